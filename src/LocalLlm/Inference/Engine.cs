@@ -1,0 +1,407 @@
+using System.Diagnostics;
+using LocalLlm.Native;
+using Microsoft.Extensions.Logging;
+
+namespace LocalLlm.Inference;
+
+/// <summary>
+/// Runs one loaded model: one thread that owns the context. Each of its steps decodes one batch, made of one token of
+/// every generating sequence and the next pieces of waiting prompts.
+/// </summary>
+internal sealed partial class Engine : IDisposable
+{
+    private static readonly HashSet<Engine> Running = [];
+
+    private readonly Lock gate = new();
+    private readonly AutoResetEvent work = new(initialState: false);
+    private readonly Queue<Generation> inbox = new();
+    private readonly List<Generation> waiting = [];
+    private readonly List<Generation> active = [];
+    private readonly List<Generation> stepping = [];
+    private readonly LoadedModel model;
+    private readonly EngineContext context;
+    private readonly KvCache cache;
+    private readonly Candidates candidates;
+    private readonly PrefillBudget prefillBudget;
+    private readonly ILogger logger;
+    private readonly Thread thread;
+    private bool isDecoding;
+    private volatile bool isStopping;
+    private Exception? fault;
+
+    static Engine() => AppDomain.CurrentDomain.ProcessExit += (_, _) => StopAll();
+
+    /// <summary>Starts the thread; the engine owns the model and the context from now on.</summary>
+    internal Engine(LoadedModel model, EngineContext context, int contextLength, int sequences, ILogger logger)
+    {
+        this.model = model;
+        this.context = context;
+        this.logger = logger;
+        ContextLength = contextLength;
+        cache = new KvCache(context.Memory, sequences, contextLength, model.CanCutSequences);
+        candidates = new Candidates(model.Vocabulary.Count);
+        prefillBudget = new PrefillBudget(context.Batch.Capacity);
+        lock (Running)
+        {
+            Running.Add(this);
+        }
+
+        // In the background: an application that forgets to dispose the model still ends.
+        thread = new Thread(Run) { IsBackground = true, Name = $"LocalLlm {Path.GetFileName(model.Path)}" };
+        thread.Start();
+    }
+
+    /// <summary>The context of one conversation, in tokens.</summary>
+    internal int ContextLength { get; }
+
+    /// <summary>Queues a request.</summary>
+    /// <exception cref="ContextOverflowException">The prompt leaves no room for an answer.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is stopped.</exception>
+    internal Generation Submit(GenerationRequest request)
+    {
+        if (request.Prompt.Length >= ContextLength)
+        {
+            throw new ContextOverflowException(request.Prompt.Length, ContextLength);
+        }
+
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(isStopping, typeof(LocalModel));
+            if (fault is not null)
+            {
+                throw Stopped(fault);
+            }
+
+            Generation generation = new(request);
+            inbox.Enqueue(generation);
+            work.Set();
+            return generation;
+        }
+    }
+
+    /// <summary>Ends a generation that is not wanted any more. Its reader gets the reason.</summary>
+    internal void Cancel(Generation generation, Exception reason)
+    {
+        generation.Cancel(reason);
+        lock (gate)
+        {
+            AbortIfUnwanted();
+        }
+
+        work.Set();
+    }
+
+    /// <summary>Ends every generation with <see cref="ObjectDisposedException"/>, joins the thread and frees the model.</summary>
+    public void Dispose()
+    {
+        Stop();
+        // A logger of the caller's may run on the engine's thread and dispose the model from there.
+        if (Thread.CurrentThread != thread)
+        {
+            thread.Join();
+        }
+    }
+
+    // Native code must not run any more when the C runtime tears down its statics.
+    private static void StopAll()
+    {
+        Engine[] engines;
+        lock (Running)
+        {
+            engines = [.. Running];
+        }
+
+        foreach (Engine engine in engines)
+        {
+            engine.Stop();
+        }
+
+        foreach (Engine engine in engines)
+        {
+            engine.thread.Join(TimeSpan.FromSeconds(5));
+        }
+    }
+
+    private static LocalLlmException Stopped(Exception cause) =>
+        new($"The engine has stopped after an error: {cause.Message} Dispose the model and load it again.", cause);
+
+    private void Stop()
+    {
+        lock (gate)
+        {
+            isStopping = true;
+            AbortIfUnwanted();
+        }
+
+        work.Set();
+    }
+
+    private void Run()
+    {
+        using NativeLogScope log = NativeLog.Enter(logger);
+        try
+        {
+            while (!isStopping)
+            {
+                Receive();
+                if (active.Count == 0)
+                {
+                    work.WaitOne();
+                    continue;
+                }
+
+                Step(log);
+            }
+        }
+        catch (Exception thrown)
+        {
+            LogFault(logger, thrown);
+            lock (gate)
+            {
+                fault = thrown;
+            }
+        }
+        finally
+        {
+            EndAll();
+            Free();
+        }
+    }
+
+    /// <summary>Takes what callers sent, drops what they cancelled, and starts what there is a sequence for, in order.</summary>
+    private void Receive()
+    {
+        lock (gate)
+        {
+            while (inbox.TryDequeue(out Generation? generation))
+            {
+                waiting.Add(generation);
+            }
+        }
+
+        for (int i = active.Count - 1; i >= 0; i--)
+        {
+            if (active[i].IsCancelled)
+            {
+                Finish(active[i]);
+            }
+        }
+
+        int started = 0;
+        for (; started < waiting.Count; started++)
+        {
+            Generation next = waiting[started];
+            if (next.IsCancelled)
+            {
+                next.Dispose();
+                continue;
+            }
+
+            if (cache.Take(next.Prompt) is not { } sequence)
+            {
+                break;
+            }
+
+            next.Start(sequence);
+            active.Add(next);
+        }
+
+        waiting.RemoveRange(0, started);
+    }
+
+    private void Step(NativeLogScope log)
+    {
+        FillBatch();
+        long start = Stopwatch.GetTimestamp();
+        int result = Decode();
+        if (result == 1 && cache.DropIdle())
+        {
+            result = Decode();
+        }
+
+        prefillBudget.Observe(context.Batch.Count, Stopwatch.GetElapsedTime(start));
+        if (result != 0)
+        {
+            Recover(result, log.TakeErrors());
+            return;
+        }
+
+        foreach (Generation generation in stepping)
+        {
+            Advance(generation);
+        }
+
+        log.TakeErrors();
+        if (log.TakeFailure() is { } thrown)
+        {
+            FailStep(thrown);
+        }
+    }
+
+    // A caller's logger threw while this step ran: the calls of the step get to know it, the others go on.
+    private void FailStep(Exception thrown)
+    {
+        foreach (Generation generation in stepping.Where(active.Contains))
+        {
+            generation.Stream.Fail(thrown);
+            Finish(generation);
+        }
+    }
+
+    private void FillBatch()
+    {
+        DecodeBatch batch = context.Batch;
+        batch.Clear();
+        stepping.Clear();
+        foreach (Generation generation in active)
+        {
+            if (generation.NextToken is { } token)
+            {
+                KvSequence sequence = generation.Sequence!;
+                generation.OutputIndex = batch.Add(token, sequence.Tokens.Count, sequence.Id, output: true);
+                stepping.Add(generation);
+            }
+        }
+
+        int budget = Math.Min(batch.Room, prefillBudget.Tokens);
+        foreach (Generation generation in active)
+        {
+            if (generation.NextToken is null && budget > 0)
+            {
+                budget -= AddPrompt(batch, generation, budget);
+                stepping.Add(generation);
+            }
+        }
+    }
+
+    private static int AddPrompt(DecodeBatch batch, Generation generation, int budget)
+    {
+        KvSequence sequence = generation.Sequence!;
+        ReadOnlySpan<int> left = generation.PromptLeft;
+        int count = Math.Min(left.Length, budget);
+        generation.OutputIndex = -1;
+        for (int i = 0; i < count; i++)
+        {
+            bool isLast = i == left.Length - 1;
+            int index = batch.Add(left[i], sequence.Tokens.Count + i, sequence.Id, isLast);
+            if (isLast)
+            {
+                generation.OutputIndex = index;
+            }
+        }
+
+        generation.StepTokens = count;
+        return count;
+    }
+
+    private int Decode()
+    {
+        lock (gate)
+        {
+            isDecoding = true;
+            AbortIfUnwanted();
+        }
+
+        int result = context.Batch.Decode(context.Handle);
+        lock (gate)
+        {
+            isDecoding = false;
+            context.Abort.Set(false);
+        }
+
+        return result;
+    }
+
+    // Only where nobody wants the step any more: an abort costs every sequence of it.
+    private void AbortIfUnwanted()
+    {
+        if (isDecoding && (isStopping || stepping.TrueForAll(g => g.IsCancelled)))
+        {
+            context.Abort.Set(true);
+        }
+    }
+
+    private unsafe void Advance(Generation generation)
+    {
+        generation.RecordStep();
+        if (generation.OutputIndex < 0 || generation.IsCancelled)
+        {
+            return;
+        }
+
+        try
+        {
+            float* logits = LlamaApi.llama_get_logits_ith(context.Handle, generation.OutputIndex);
+            if (logits is null)
+            {
+                throw new LocalLlmException("llama.cpp gave no logits for a token whose output was asked for.");
+            }
+
+            if (generation.Advance(new ReadOnlySpan<float>(logits, model.Vocabulary.Count), candidates, model.Vocabulary, cache.SequenceLength))
+            {
+                Finish(generation);
+            }
+        }
+        catch (LocalLlmException failure)
+        {
+            generation.Stream.Fail(failure);
+            Finish(generation);
+        }
+    }
+
+    /// <summary>After a decode that did not succeed: cells and records agree again, and callers who still wait are told.</summary>
+    private void Recover(int result, string[] errors)
+    {
+        const int aborted = 2;
+        foreach (Generation generation in stepping)
+        {
+            cache.Restore(generation.Sequence!);
+            if (result == aborted)
+            {
+                continue;
+            }
+
+            string reason = result == 1 ? "no free place in the KV cache" : $"error {result}";
+            generation.Stream.Fail(new LocalLlmException(
+                $"llama_decode failed: {reason}. {string.Join(" | ", errors)}".TrimEnd()));
+            Finish(generation);
+        }
+    }
+
+    private void Finish(Generation generation)
+    {
+        active.Remove(generation);
+        cache.Release(generation.Sequence!);
+        generation.Dispose();
+    }
+
+    private void EndAll()
+    {
+        lock (gate)
+        {
+            isStopping |= fault is null;
+            waiting.AddRange(inbox);
+            inbox.Clear();
+        }
+
+        foreach (Generation generation in waiting.Concat(active))
+        {
+            generation.Stream.Fail(fault is null ? new ObjectDisposedException(nameof(LocalModel)) : Stopped(fault));
+            generation.Dispose();
+        }
+    }
+
+    private void Free()
+    {
+        context.Dispose();
+        candidates.Dispose();
+        model.Dispose();
+        lock (Running)
+        {
+            Running.Remove(this);
+        }
+    }
+
+    [LoggerMessage(EventId = 20, Level = LogLevel.Error, Message = "The inference engine stopped after an error.")]
+    private static partial void LogFault(ILogger logger, Exception exception);
+}

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+
+namespace LocalLlm.Inference;
+
+/// <summary>One request on its way through the engine. All but <see cref="IsCancelled"/> and <see cref="Stream"/> belongs to the engine's thread.</summary>
+internal sealed class Generation(GenerationRequest request) : IDisposable
+{
+    private readonly long submitted = Stopwatch.GetTimestamp();
+    private readonly byte[] pieceBuffer = new byte[256];
+    private readonly Sampler sampler = new(request.Sampling);
+    private readonly OutputText output = new(request.StopStrings);
+    private volatile bool isCancelled;
+    private long started;
+    private long firstToken;
+    private int cachedTokens;
+    private int generatedTokens;
+
+    internal TokenStream Stream { get; } = new();
+
+    internal bool IsCancelled => isCancelled;
+
+    internal ReadOnlySpan<int> Prompt => request.Prompt;
+
+    /// <summary>The sequence that it runs on; null while it waits.</summary>
+    internal KvSequence? Sequence { get; private set; }
+
+    /// <summary>The token drawn last, which the next step decodes; null while the prompt is not done.</summary>
+    internal int? NextToken { get; private set; }
+
+    /// <summary>The part of the prompt that is not in the KV cache yet.</summary>
+    internal ReadOnlySpan<int> PromptLeft => Prompt[Math.Min(Sequence!.Tokens.Count, Prompt.Length)..];
+
+    /// <summary>How many of the prompt's tokens this step's batch holds.</summary>
+    internal int StepTokens { get; set; }
+
+    /// <summary>The index in this step's batch whose logits are wanted; -1 for none.</summary>
+    internal int OutputIndex { get; set; } = -1;
+
+    /// <summary>Marks it as not wanted any more; the reader is told at once, the engine frees the sequence at its next step.</summary>
+    internal void Cancel(Exception reason)
+    {
+        isCancelled = true;
+        Stream.Fail(reason);
+    }
+
+    internal void Start(KvSequence sequence)
+    {
+        Sequence = sequence;
+        cachedTokens = sequence.Tokens.Count;
+        started = Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>Enters what the step has decoded into the sequence's record.</summary>
+    internal void RecordStep()
+    {
+        if (NextToken is { } token)
+        {
+            Sequence!.Tokens.Add(token);
+            NextToken = null;
+        }
+        else
+        {
+            Sequence!.Tokens.AddRange(PromptLeft[..StepTokens]);
+        }
+    }
+
+    /// <summary>Draws the next token, hands out the text that it makes certain, and says whether this was the end.</summary>
+    internal bool Advance(ReadOnlySpan<float> logits, Candidates candidates, Vocabulary vocabulary, int sequenceLength)
+    {
+        int token = sampler.Draw(logits, candidates);
+        if (generatedTokens == 0)
+        {
+            firstToken = Stopwatch.GetTimestamp();
+        }
+
+        if (vocabulary.EndsGeneration(token))
+        {
+            End(FinishCause.EndOfGeneration);
+            return true;
+        }
+
+        generatedTokens++;
+        AppendPiece(token, vocabulary);
+        Stream.Write(new GeneratedPiece(token, output.Take(isEnd: false)));
+        if (output.IsStopped)
+        {
+            End(FinishCause.StopString);
+            return true;
+        }
+
+        if (generatedTokens == request.MaxOutputTokens)
+        {
+            End(FinishCause.OutputLimit);
+            return true;
+        }
+
+        // This token takes the next place in the context; without one after it, nothing could follow.
+        if (Sequence!.Tokens.Count >= sequenceLength)
+        {
+            End(FinishCause.ContextFull);
+            return true;
+        }
+
+        NextToken = token;
+        return false;
+    }
+
+    public void Dispose() => sampler.Dispose();
+
+    private void AppendPiece(int token, Vocabulary vocabulary)
+    {
+        int length = vocabulary.CopyPiece(token, pieceBuffer);
+        if (length >= 0)
+        {
+            output.Append(pieceBuffer.AsSpan(0, length));
+            return;
+        }
+
+        byte[] large = new byte[-length];
+        output.Append(large.AsSpan(0, Math.Max(0, vocabulary.CopyPiece(token, large))));
+    }
+
+    private void End(FinishCause cause)
+    {
+        if (output.Take(isEnd: true) is { } rest)
+        {
+            Stream.Write(new GeneratedPiece(-1, rest));
+        }
+
+        Stream.Complete(new GenerationEnd(cause, new Timings
+        {
+            PromptTokens = Prompt.Length,
+            CachedTokens = cachedTokens,
+            GeneratedTokens = generatedTokens,
+            Queued = Stopwatch.GetElapsedTime(submitted, started),
+            Prefill = Stopwatch.GetElapsedTime(started, firstToken),
+            Decode = Stopwatch.GetElapsedTime(firstToken),
+        }));
+    }
+}

@@ -1,0 +1,104 @@
+using LocalLlm.Native;
+
+namespace LocalLlm.Inference;
+
+/// <summary>
+/// What each sequence of the context holds. The only place that changes the context's memory, so that this record and
+/// the native cells agree. Used on the engine's thread only.
+/// </summary>
+internal sealed class KvCache
+{
+    private readonly nint memory;
+    private readonly bool canCut;
+    private readonly KvSequence[] sequences;
+    private long clock;
+
+    /// <param name="memory">The context's llama_memory_t.</param>
+    /// <param name="sequenceCount">How many sequences the context was made for.</param>
+    /// <param name="sequenceLength">The most tokens that one sequence may hold.</param>
+    /// <param name="canCut">Whether the tail of a sequence can be removed.</param>
+    internal KvCache(nint memory, int sequenceCount, int sequenceLength, bool canCut)
+    {
+        this.memory = memory;
+        this.canCut = canCut;
+        SequenceLength = sequenceLength;
+        sequences = [.. Enumerable.Range(0, sequenceCount).Select(id => new KvSequence(id, sequenceLength))];
+    }
+
+    internal int SequenceLength { get; }
+
+    /// <summary>
+    /// Takes the idle sequence that shares the longest beginning with a prompt, and cuts it back to that; null where all
+    /// are in use. At least one token of the prompt is left to decode, since its logits are wanted.
+    /// </summary>
+    internal KvSequence? Take(ReadOnlySpan<int> prompt)
+    {
+        KvSequence? best = null;
+        int bestKept = -1;
+        foreach (KvSequence sequence in sequences)
+        {
+            if (sequence.InUse)
+            {
+                continue;
+            }
+
+            int kept = Reusable(sequence, prompt);
+            if (kept > bestKept || (kept == bestKept && sequence.LastUsed < best!.LastUsed))
+            {
+                (best, bestKept) = (sequence, kept);
+            }
+        }
+
+        if (best is not null)
+        {
+            best.InUse = true;
+            CutTo(best, bestKept);
+        }
+
+        return best;
+    }
+
+    /// <summary>Gives a sequence back. What it holds stays, for a prompt that begins alike.</summary>
+    internal void Release(KvSequence sequence)
+    {
+        sequence.InUse = false;
+        sequence.LastUsed = ++clock;
+    }
+
+    /// <summary>Drops what idle sequences hold; false where there is nothing to drop.</summary>
+    internal bool DropIdle()
+    {
+        bool dropped = false;
+        foreach (KvSequence sequence in sequences)
+        {
+            if (!sequence.InUse && sequence.Tokens.Count > 0)
+            {
+                CutTo(sequence, 0);
+                dropped = true;
+            }
+        }
+
+        return dropped;
+    }
+
+    /// <summary>Makes the native cells equal to the record again, after a decode that stopped somewhere in its batch.</summary>
+    internal void Restore(KvSequence sequence) => CutTo(sequence, canCut ? sequence.Tokens.Count : 0);
+
+    private int Reusable(KvSequence sequence, ReadOnlySpan<int> prompt)
+    {
+        int kept = Math.Min(sequence.CommonPrefix(prompt), prompt.Length - 1);
+        return canCut || kept == sequence.Tokens.Count ? kept : 0;
+    }
+
+    private void CutTo(KvSequence sequence, int length)
+    {
+        // A whole sequence can always be removed; a tail can't always, and says so.
+        if (length == 0 || !LlamaApi.llama_memory_seq_rm(memory, sequence.Id, length, -1))
+        {
+            LlamaApi.llama_memory_seq_rm(memory, sequence.Id, -1, -1);
+            length = 0;
+        }
+
+        sequence.Tokens.RemoveRange(length, sequence.Tokens.Count - length);
+    }
+}

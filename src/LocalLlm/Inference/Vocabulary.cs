@@ -1,0 +1,144 @@
+using System.Buffers;
+using System.Text;
+using LocalLlm.Native;
+
+namespace LocalLlm.Inference;
+
+/// <summary>The tokens of a model and the way between them and text. Usable from any thread.</summary>
+internal sealed unsafe class Vocabulary
+{
+    private readonly ModelHandle model;
+    private readonly nint vocab;
+
+    internal Vocabulary(ModelHandle model)
+    {
+        this.model = model;
+        vocab = LlamaApi.llama_model_get_vocab(model);
+        Count = LlamaApi.llama_vocab_n_tokens(vocab);
+        Type = LlamaApi.llama_vocab_type(vocab);
+        BeginOfSequence = LlamaApi.llama_vocab_bos(vocab);
+    }
+
+    internal int Count { get; }
+
+    internal llama_vocab_type Type { get; }
+
+    /// <summary>The token that starts a text, or -1.</summary>
+    internal int BeginOfSequence { get; }
+
+    internal bool EndsGeneration(int token) => LlamaApi.llama_vocab_is_eog(vocab, token);
+
+    /// <summary>Turns text into tokens.</summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="addSpecial">Adds the begin and end tokens that the model asks for.</param>
+    /// <param name="parseSpecial">Reads the text of control tokens as those tokens.</param>
+    internal int[] Tokenize(string text, bool addSpecial, bool parseSpecial)
+    {
+        using Lease lease = new(model);
+        byte[] utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        int[] tokens = ArrayPool<int>.Shared.Rent(text.Length + 16);
+        try
+        {
+            int bytes = Encoding.UTF8.GetBytes(text, utf8);
+            int count = Tokenize(utf8, bytes, tokens, addSpecial, parseSpecial);
+            if (count < 0)
+            {
+                // A negative result is the room that is needed.
+                ArrayPool<int>.Shared.Return(tokens);
+                tokens = ArrayPool<int>.Shared.Rent(-count);
+                count = Tokenize(utf8, bytes, tokens, addSpecial, parseSpecial);
+            }
+
+            return count >= 0
+                ? tokens[..count]
+                : throw new LocalLlmException($"llama_tokenize could not take a text of {bytes} bytes.");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(utf8);
+            ArrayPool<int>.Shared.Return(tokens);
+        }
+    }
+
+    /// <summary>The text of tokens; control tokens are left out unless asked for.</summary>
+    internal string Detokenize(ReadOnlySpan<int> tokens, bool includeControlTokens)
+    {
+        foreach (int token in tokens)
+        {
+            ThrowIfOutOfRange(token);
+        }
+
+        using Lease lease = new(model);
+        byte[] text = ArrayPool<byte>.Shared.Rent((tokens.Length * 8) + 64);
+        try
+        {
+            int bytes = Detokenize(tokens, text, includeControlTokens);
+            if (bytes < 0)
+            {
+                ArrayPool<byte>.Shared.Return(text);
+                text = ArrayPool<byte>.Shared.Rent(-bytes);
+                bytes = Detokenize(tokens, text, includeControlTokens);
+            }
+
+            return bytes >= 0
+                ? Encoding.UTF8.GetString(text, 0, bytes)
+                : throw new LocalLlmException($"llama_detokenize could not take {tokens.Length} tokens.");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(text);
+        }
+    }
+
+    /// <summary>Writes a token's UTF-8 bytes; a negative result is the room that is needed. Control tokens have no bytes.</summary>
+    internal int CopyPiece(int token, Span<byte> destination)
+    {
+        ThrowIfOutOfRange(token);
+        fixed (byte* bytes = destination)
+        {
+            return LlamaApi.llama_token_to_piece(vocab, token, bytes, destination.Length, lstrip: 0, special: false);
+        }
+    }
+
+    // llama.cpp ends the process on a token out of range.
+    private void ThrowIfOutOfRange(int token)
+    {
+        if ((uint)token >= (uint)Count)
+        {
+            throw new ArgumentOutOfRangeException(nameof(token), token, $"The vocabulary has the tokens 0 to {Count - 1}.");
+        }
+    }
+
+    private int Tokenize(byte[] utf8, int bytes, int[] tokens, bool addSpecial, bool parseSpecial)
+    {
+        fixed (byte* text = utf8)
+        fixed (int* destination = tokens)
+        {
+            return LlamaApi.llama_tokenize(vocab, text, bytes, destination, tokens.Length, addSpecial, parseSpecial);
+        }
+    }
+
+    private int Detokenize(ReadOnlySpan<int> tokens, byte[] text, bool includeControlTokens)
+    {
+        fixed (int* source = tokens)
+        fixed (byte* destination = text)
+        {
+            return LlamaApi.llama_detokenize(vocab, source, tokens.Length, destination, text.Length, remove_special: false, includeControlTokens);
+        }
+    }
+
+    /// <summary>Keeps the model while one of its raw pointers is in use.</summary>
+    private readonly ref struct Lease
+    {
+        private readonly ModelHandle model;
+
+        internal Lease(ModelHandle model)
+        {
+            this.model = model;
+            bool added = false;
+            model.DangerousAddRef(ref added);
+        }
+
+        public void Dispose() => model.DangerousRelease();
+    }
+}

@@ -1,0 +1,27 @@
+using System.Runtime.InteropServices;
+
+namespace LocalLlm.Native;
+
+/// <summary>Owns a llama_context, and keeps its model alive.</summary>
+internal sealed class ContextHandle : SafeHandle
+{
+    private readonly ModelHandle model;
+
+    internal ContextHandle(nint context, ModelHandle model)
+        : base(0, ownsHandle: true)
+    {
+        this.model = model;
+        bool added = false;
+        model.DangerousAddRef(ref added);
+        SetHandle(context);
+    }
+
+    public override bool IsInvalid => handle == 0;
+
+    protected override bool ReleaseHandle()
+    {
+        LlamaApi.llama_free(handle);
+        model.DangerousRelease();
+        return true;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LocalLlm.Native;
+
+/// <summary>
+/// Receives the one native log of the process. A line goes to the scope that the thread which made the native call has
+/// entered; lines of other threads (ggml's workers) go to the runtime's logger.
+/// </summary>
+internal static unsafe partial class NativeLog
+{
+    [ThreadStatic]
+    private static NativeLogScope? scope;
+
+    [ThreadStatic]
+    private static StringBuilder? line;
+
+    [ThreadStatic]
+    private static ggml_log_level lineLevel;
+
+    private static volatile ILogger runtimeLogger = NullLogger.Instance;
+
+    internal static delegate* unmanaged<ggml_log_level, byte*, nint, void> Callback => &OnText;
+
+    internal static void SetRuntimeLogger(ILogger logger) => runtimeLogger = logger;
+
+    /// <summary>Sends what this thread's native calls log to a logger, until the scope is disposed.</summary>
+    internal static NativeLogScope Enter(ILogger logger) => scope = new NativeLogScope(logger, scope);
+
+    internal static void Leave(NativeLogScope left)
+    {
+        if (ReferenceEquals(scope, left))
+        {
+            scope = left.Outer;
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    private static void OnText(ggml_log_level level, byte* text, nint userData)
+    {
+        NativeLogScope? receiver = scope;
+        try
+        {
+            Append(receiver, level, MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text));
+        }
+        catch (Exception thrown)
+        {
+            // A caller's logger may throw, but never across the native frames below: the scope's owner rethrows it.
+            receiver?.Fail(thrown);
+        }
+    }
+
+    private static void Append(NativeLogScope? receiver, ggml_log_level level, ReadOnlySpan<byte> text)
+    {
+        line ??= new StringBuilder();
+        if (level != ggml_log_level.GGML_LOG_LEVEL_CONT)
+        {
+            line.Clear();
+            lineLevel = level;
+        }
+
+        LogLevel logLevel = ToLogLevel(lineLevel);
+        ILogger logger = receiver?.Logger ?? runtimeLogger;
+        bool isError = lineLevel == ggml_log_level.GGML_LOG_LEVEL_ERROR;
+        if (!isError && !logger.IsEnabled(logLevel))
+        {
+            return;
+        }
+
+        line.Append(Encoding.UTF8.GetString(text));
+        if (!text.EndsWith("\n"u8))
+        {
+            return;
+        }
+
+        string whole = line.ToString().TrimEnd();
+        line.Clear();
+        if (whole.Length == 0)
+        {
+            return;
+        }
+
+        if (isError)
+        {
+            receiver?.AddError(whole);
+        }
+
+        NativeLine(logger, logLevel, whole);
+    }
+
+    // llama.cpp's "info" is some hundred lines for each model: detail to an application.
+    private static LogLevel ToLogLevel(ggml_log_level level) => level switch
+    {
+        ggml_log_level.GGML_LOG_LEVEL_ERROR => LogLevel.Error,
+        ggml_log_level.GGML_LOG_LEVEL_WARN => LogLevel.Warning,
+        ggml_log_level.GGML_LOG_LEVEL_INFO => LogLevel.Debug,
+        _ => LogLevel.Trace,
+    };
+
+    [LoggerMessage(EventId = 1, Message = "{Line}")]
+    private static partial void NativeLine(ILogger logger, LogLevel level, string line);
+}

@@ -1,0 +1,54 @@
+using System.Runtime.ExceptionServices;
+using Microsoft.Extensions.Logging;
+
+namespace LocalLlm.Native;
+
+/// <summary>Where one thread's native log lines go, and what came of it: the last error lines, and what the caller's logger threw.</summary>
+internal sealed class NativeLogScope(ILogger logger, NativeLogScope? outer) : IDisposable
+{
+    private const int KeptErrors = 8;
+
+    private readonly List<string> errors = [];
+    private Exception? failure;
+
+    internal ILogger Logger => logger;
+
+    internal NativeLogScope? Outer => outer;
+
+    /// <summary>Whether the caller's logger (or another callback of theirs) threw: the native call should stop.</summary>
+    internal bool HasFailed => failure is not null;
+
+    internal void AddError(string line)
+    {
+        if (errors.Count == KeptErrors)
+        {
+            errors.RemoveAt(0);
+        }
+
+        errors.Add(line);
+    }
+
+    internal void Fail(Exception thrown) => failure ??= thrown;
+
+    /// <summary>The error lines since the last call, oldest first.</summary>
+    internal string[] TakeErrors()
+    {
+        string[] taken = [.. errors];
+        errors.Clear();
+        return taken;
+    }
+
+    /// <summary>What a caller's callback threw during the native call; handed out once.</summary>
+    internal Exception? TakeFailure() => Interlocked.Exchange(ref failure, null);
+
+    /// <summary>Throws what a caller's callback threw during the native call, once.</summary>
+    internal void ThrowIfFailed()
+    {
+        if (TakeFailure() is { } thrown)
+        {
+            ExceptionDispatchInfo.Throw(thrown);
+        }
+    }
+
+    public void Dispose() => NativeLog.Leave(this);
+}
