@@ -1,24 +1,25 @@
 namespace LocalLlm;
 
-/// <summary>Base of every exception that this library throws for a fault that is not a wrong argument.</summary>
+/// <summary>The base of every error that LocalLlm reports about models, native libraries, memory and generation.</summary>
+/// <remarks>Wrong arguments and option values are reported by the <see cref="ArgumentException"/> family instead, at the call.</remarks>
 public class LocalLlmException : Exception
 {
-    /// <summary>Creates an exception with a general message.</summary>
+    /// <summary>Creates an error without a message of its own.</summary>
     public LocalLlmException()
     {
     }
 
-    /// <summary>Creates an exception with a message.</summary>
-    /// <param name="message">What failed.</param>
-    public LocalLlmException(string? message)
+    /// <summary>Creates an error.</summary>
+    /// <param name="message">What happened, where, and what to do.</param>
+    public LocalLlmException(string message)
         : base(message)
     {
     }
 
-    /// <summary>Creates an exception with a message and its cause.</summary>
-    /// <param name="message">What failed.</param>
-    /// <param name="innerException">The cause, or null.</param>
-    public LocalLlmException(string? message, Exception? innerException)
+    /// <summary>Creates an error that has a cause.</summary>
+    /// <param name="message">What happened, where, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
+    public LocalLlmException(string message, Exception? innerException)
         : base(message, innerException)
     {
     }

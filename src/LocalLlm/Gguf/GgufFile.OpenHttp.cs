@@ -48,7 +48,7 @@ public sealed partial class GgufFile
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new DownloadException(
-                $"Opening {HttpAddress.Display(address)} took longer than {options.OpenTimeout.TotalSeconds:0.###} seconds (GgufHttpOptions.OpenTimeout).", address, null, e);
+                address, $"Opening {HttpAddress.Display(address)} took longer than {options.OpenTimeout.TotalSeconds:0.###} seconds (GgufHttpOptions.OpenTimeout).", null, e);
         }
         catch (OperationCanceledException e)
         {

@@ -3,32 +3,12 @@ namespace LocalLlm;
 /// <summary>A file is not GGUF, is damaged, or would not load safely.</summary>
 public sealed class GgufFormatException : LocalLlmException
 {
-    /// <summary>Creates an exception with a general message.</summary>
-    public GgufFormatException()
-    {
-    }
-
-    /// <summary>Creates an exception with a message.</summary>
-    /// <param name="message">What is wrong.</param>
-    public GgufFormatException(string? message)
-        : base(message)
-    {
-    }
-
-    /// <summary>Creates an exception with a message and its cause.</summary>
-    /// <param name="message">What is wrong.</param>
-    /// <param name="innerException">The cause, or null.</param>
-    public GgufFormatException(string? message, Exception? innerException)
-        : base(message, innerException)
-    {
-    }
-
-    /// <summary>Creates an exception that names the place of the fault.</summary>
+    /// <summary>Creates the error.</summary>
     /// <param name="message">What is wrong.</param>
     /// <param name="offset">Where in the file, in bytes from its start, or null when the fault has no one place.</param>
     /// <param name="field">Which part of the format: a metadata key, a tensor's name or a header field; null when unknown.</param>
     /// <param name="innerException">The cause, or null.</param>
-    public GgufFormatException(string? message, long? offset, string? field, Exception? innerException = null)
+    public GgufFormatException(string message, long? offset = null, string? field = null, Exception? innerException = null)
         : base(message, innerException)
     {
         Offset = offset;

@@ -39,7 +39,7 @@ internal static class HttpFaults
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => " It may want an authorization (GgufHttpOptions.Authorization).",
             _ => string.Empty,
         };
-        return new DownloadException($"{HttpAddress.Display(address)} could not be read: {answer}.{hint}", address, status);
+        return new DownloadException(address, $"{HttpAddress.Display(address)} could not be read: {answer}.{hint}", status);
     }
 
     private static TimeSpan? RetryAfter(HttpResponseMessage response, TimeSpan most)

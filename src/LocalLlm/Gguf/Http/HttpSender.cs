@@ -65,7 +65,7 @@ internal sealed class HttpSender
             current = Follow(address, current, location, status);
         }
 
-        throw new DownloadException($"{HttpAddress.Display(address)} redirects more than {MaxRedirects} times.", address);
+        throw new DownloadException(address, $"{HttpAddress.Display(address)} redirects more than {MaxRedirects} times.");
     }
 
     private Uri Follow(Uri address, Uri current, Uri location, HttpStatusCode status)
@@ -74,14 +74,14 @@ internal sealed class HttpSender
         if (!HttpAddress.IsHttp(next) || (current.Scheme == Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttps))
         {
             throw new DownloadException(
-                $"{HttpAddress.Display(address)} redirects to {HttpAddress.Display(next)}, which is not followed: it is not https.", address, status);
+                address, $"{HttpAddress.Display(address)} redirects to {HttpAddress.Display(next)}, which is not followed: it is not https.", status);
         }
 
         if (_client.DefaultRequestHeaders.Authorization is not null && !IsSameOrigin(address, next))
         {
             throw new DownloadException(
-                $"{HttpAddress.Display(address)} redirects to another host, {HttpAddress.Display(next)}, and the HttpClient would send it its default authorization header. Give the authorization in GgufHttpOptions.Authorization.",
                 address,
+                $"{HttpAddress.Display(address)} redirects to another host, {HttpAddress.Display(next)}, and the HttpClient would send it its default authorization header. Give the authorization in GgufHttpOptions.Authorization.",
                 status);
         }
 

@@ -120,7 +120,7 @@ internal sealed class HttpSource : GgufSource
         }
         catch (TransientHttpException e)
         {
-            throw new DownloadException($"{Location} could not be read: {e.Message}", _address, e.Status, e.InnerException);
+            throw new DownloadException(_address, $"{Location} could not be read: {e.Message}", e.Status, e.InnerException);
         }
 
         return progress.Done;
@@ -151,7 +151,7 @@ internal sealed class HttpSource : GgufSource
         }
         catch (HttpRequestException e)
         {
-            throw new DownloadException($"{Location} could not be read: {e.Message}", _address, e.StatusCode, e);
+            throw new DownloadException(_address, $"{Location} could not be read: {e.Message}", e.StatusCode, e);
         }
     }
 
@@ -223,7 +223,7 @@ internal sealed class HttpSource : GgufSource
     {
         if (!_budget.Take(bytes))
         {
-            throw new DownloadException($"Opening {Location} was given up: more than the limit of {_budget.MaxBytes} bytes would have to be read (GgufHttpOptions.MaxBytes).", _address);
+            throw new DownloadException(_address, $"Opening {Location} was given up: more than the limit of {_budget.MaxBytes} bytes would have to be read (GgufHttpOptions.MaxBytes).");
         }
     }
 
@@ -288,7 +288,7 @@ internal sealed class HttpSource : GgufSource
         _length ??= length;
     }
 
-    private DownloadException Broken(HttpResponseMessage response, string what) => new($"{Location} {what}.", _address, response.StatusCode);
+    private DownloadException Broken(HttpResponseMessage response, string what) => new(_address, $"{Location} {what}.", response.StatusCode);
 
     private void CloseWholeFile() => Interlocked.Exchange(ref _wholeFile, null)?.Dispose();
 

@@ -33,7 +33,7 @@ internal sealed class FileSource : GgufSource
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new ModelNotFoundException($"There is no file {full}.", full, e);
+            throw new ModelNotFoundException(full, $"There is no file {full}.");
         }
 
         try

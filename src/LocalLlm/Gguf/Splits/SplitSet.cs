@@ -58,7 +58,7 @@ internal static class SplitSet
             string names = string.Join(", ", missing.Take(8));
             string more = missing.Count > 8 ? $" and {missing.Count - 8} more" : string.Empty;
             throw new ModelNotFoundException(
-                $"{missing.Count} of the {split.Count} parts of this model are missing: {names}{more}.", missing[0]);
+                missing[0], $"{missing.Count} of the {split.Count} parts of this model are missing: {names}{more}.");
         }
     }
 }
