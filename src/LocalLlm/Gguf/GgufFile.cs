@@ -100,6 +100,10 @@ public sealed partial class GgufFile : IDisposable
     /// <exception cref="ObjectDisposedException">The file is disposed.</exception>
     public IReadOnlyList<GgufFinding> Validate() => Array.AsReadOnly(Findings());
 
+    /// <summary>What the model is and where its bytes are: sizes by layer and by type, parameters, file type.</summary>
+    /// <exception cref="ObjectDisposedException">The file is disposed.</exception>
+    public GgufSummary Summarize() => SummaryBuilder.Build(this);
+
     /// <summary>Closes the files and frees the header. Safe against running reads on other threads, which finish or throw <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
     {
@@ -118,9 +122,15 @@ public sealed partial class GgufFile : IDisposable
 
     /// <summary>Throws when <see cref="Validate"/> refuses the file.</summary>
     /// <exception cref="GgufFormatException">With the first finding's offset and field.</exception>
-    internal void ThrowIfRefused()
+    internal void ThrowIfRefused() => ThrowFor(Findings());
+
+    /// <summary>Throws when the file is damaged as a GGUF file, whatever model it holds; nested arrays, which llama.cpp does not read, are none.</summary>
+    /// <exception cref="GgufFormatException">With the first finding's offset and field.</exception>
+    internal void ThrowIfDamaged() => ThrowFor(FileValidator.CheckFormat(this).Where(finding => finding.Code != "nested-array"));
+
+    private void ThrowFor(IEnumerable<GgufFinding> findings)
     {
-        GgufFinding[] refused = [.. Findings().Where(finding => finding.Severity == GgufSeverity.Refuse)];
+        GgufFinding[] refused = [.. findings.Where(finding => finding.Severity == GgufSeverity.Refuse)];
         if (refused.Length > 0)
         {
             GgufFinding first = refused[0];

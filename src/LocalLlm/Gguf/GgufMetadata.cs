@@ -127,6 +127,9 @@ public sealed partial class GgufMetadata
             : throw new GgufFormatException($"{_part.Source.Location} has no metadata key '{key}'.", null, key);
     }
 
+    /// <summary>The part that the metadata stand in.</summary>
+    internal PartHeader Part => _part;
+
     /// <summary>Where the first entry of a key lies.</summary>
     internal bool TryGetEntry(string key, out KeyValueEntry entry)
     {

@@ -52,6 +52,9 @@ internal sealed class PartHeader : IDisposable
     /// <summary>First byte behind the last tensor entry.</summary>
     public int HeaderEnd { get; }
 
+    /// <summary>First byte behind the last metadata entry.</summary>
+    public int TensorsStart => KeyValueCount == 0 ? GgufLimits.FixedHeaderBytes : KeyValues[KeyValueCount - 1].End;
+
     /// <summary>Where offsets of tensors count from.</summary>
     public long DataOffset { get; }
 
@@ -88,6 +91,17 @@ internal sealed class PartHeader : IDisposable
     /// <summary>An integer of any width under a key; null where it is missing or no integer.</summary>
     public long? FindInteger(ReadOnlySpan<byte> key, ReadOnlySpan<byte> header) =>
         TryFindKey(key, header, out KeyValueEntry entry) && Scalars.TryReadInteger(entry, header, out long value) ? value : null;
+
+    /// <summary>Hands each entry's key, and its value from the type on, to <paramref name="take"/>.</summary>
+    public void ReadEntries<TState>(TState state, Action<TState, ReadOnlySpan<byte>, ReadOnlySpan<byte>> take)
+    {
+        using HeaderLease lease = Buffer.Acquire();
+        for (int i = 0; i < KeyValueCount; i++)
+        {
+            KeyValueEntry entry = KeyValues[i];
+            take(state, entry.Key(lease.Bytes), lease.Bytes[(entry.ValueOffset - sizeof(uint))..entry.End]);
+        }
+    }
 
     public static long AlignUp(long value, long alignment) => (value + alignment - 1) & ~(alignment - 1);
 

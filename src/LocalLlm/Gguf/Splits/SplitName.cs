@@ -42,4 +42,8 @@ internal readonly record struct SplitName(string Prefix, int Number, int Count)
     /// <summary>The name of a part, counted from 0.</summary>
     public static string Format(string prefix, int number, int count) =>
         string.Create(CultureInfo.InvariantCulture, $"{prefix}-{number + 1:D5}-of-{count:D5}{Extension}");
+
+    /// <summary>A path without ".gguf": what parts are named after.</summary>
+    public static string PrefixOf(string path) =>
+        path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) ? path[..^Extension.Length] : path;
 }

@@ -22,7 +22,10 @@ internal static class SplitChecks
                 return;
             }
         }
+    }
 
+    public static void CheckHasTensors(GgufFile file, List<GgufFinding> findings)
+    {
         if (file.TensorCount == 0)
         {
             findings.Add(new GgufFinding(GgufSeverity.Refuse, "no-tensors", "tensor count", 8, "The file has no tensors: it holds a vocabulary or metadata only, no model."));
