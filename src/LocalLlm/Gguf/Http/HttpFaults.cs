@@ -1,0 +1,50 @@
+using System.Net;
+
+namespace LocalLlm.Gguf;
+
+/// <summary>Tells failures that a retry may cure from those that it can't.</summary>
+internal static class HttpFaults
+{
+    /// <summary>Dropped connections and silence; not what the caller cancelled.</summary>
+    public static bool IsTransient(Exception exception, HttpDeadline deadline, CancellationToken cancellationToken) => exception switch
+    {
+        OperationCanceledException { InnerException: TimeoutException } => !cancellationToken.IsCancellationRequested,
+        OperationCanceledException or ObjectDisposedException => deadline.Token.IsCancellationRequested && !cancellationToken.IsCancellationRequested,
+        HttpRequestException request => request.HttpRequestError is not (HttpRequestError.NameResolutionError
+            or HttpRequestError.SecureConnectionError
+            or HttpRequestError.UserAuthenticationError
+            or HttpRequestError.ConfigurationLimitExceeded
+            or HttpRequestError.InvalidResponse),
+        IOException => true,
+        _ => false,
+    };
+
+    /// <summary>A failure in words.</summary>
+    public static string Describe(Exception exception, TimeSpan timeout) => exception is OperationCanceledException or ObjectDisposedException
+        ? $"the server sent nothing for {timeout.TotalSeconds:0.###} seconds"
+        : exception.Message;
+
+    /// <summary>The exception for an answer that is none.</summary>
+    public static Exception ForStatus(HttpResponseMessage response, Uri address, TimeSpan maxRetryAfter)
+    {
+        HttpStatusCode status = response.StatusCode;
+        string answer = $"the server answered {(int)status} {response.ReasonPhrase}".TrimEnd();
+        if (status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests || (int)status >= 500)
+        {
+            return new TransientHttpException(answer, status, RetryAfter(response, maxRetryAfter));
+        }
+
+        string hint = status switch
+        {
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => " It may want an authorization (GgufHttpOptions.Authorization).",
+            _ => string.Empty,
+        };
+        return new DownloadException(address, $"{HttpAddress.Display(address)} could not be read: {answer}.{hint}", status);
+    }
+
+    private static TimeSpan? RetryAfter(HttpResponseMessage response, TimeSpan most)
+    {
+        TimeSpan? wait = response.Headers.RetryAfter?.Delta ?? (response.Headers.RetryAfter?.Date - DateTimeOffset.UtcNow);
+        return wait is not TimeSpan time ? null : time < TimeSpan.Zero ? TimeSpan.Zero : time > most ? most : time;
+    }
+}
