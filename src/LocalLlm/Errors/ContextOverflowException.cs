@@ -7,7 +7,7 @@ public sealed class ContextOverflowException : LocalLlmException
     /// <param name="promptTokens">The length of the prompt, in tokens.</param>
     /// <param name="contextLength">The context of one conversation, in tokens.</param>
     public ContextOverflowException(int promptTokens, int contextLength)
-        : base($"The prompt has {promptTokens} tokens, but the context holds {contextLength} tokens and the answer needs at least one of them. Shorten the prompt, or load the model with a larger {nameof(LoadOptions.ContextLength)}.")
+        : base($"The prompt has {promptTokens} tokens, but the context holds {contextLength} tokens and the answer needs at least one of them. Shorten the prompt, or load the model with a larger ContextLength.")
     {
         PromptTokens = promptTokens;
         ContextLength = contextLength;

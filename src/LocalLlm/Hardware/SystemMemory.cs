@@ -66,7 +66,7 @@ internal static partial class SystemMemory
     private static long? ReadNumber(string file) =>
         long.TryParse(ReadLines(file).FirstOrDefault(), CultureInfo.InvariantCulture, out long number) && number < long.MaxValue / 2 ? number : null;
 
-    private static IEnumerable<string> ReadLines(string file)
+    private static string[] ReadLines(string file)
     {
         try
         {

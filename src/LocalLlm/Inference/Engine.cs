@@ -66,10 +66,9 @@ internal sealed partial class Engine : IDisposable
 
         lock (gate)
         {
-            ObjectDisposedException.ThrowIf(isStopping, typeof(LocalModel));
-            if (fault is not null)
+            if (isStopping || fault is not null)
             {
-                throw Stopped(fault);
+                throw Ended();
             }
 
             Generation generation = new(request);
@@ -122,8 +121,9 @@ internal sealed partial class Engine : IDisposable
         }
     }
 
-    private static LocalLlmException Stopped(Exception cause) =>
-        new($"The engine has stopped after an error: {cause.Message} Dispose the model and load it again.", cause);
+    private Exception Ended() => fault is null
+        ? new ObjectDisposedException("LocalModel")
+        : new LocalLlmException($"The engine has stopped after an error: {fault.Message} Dispose the model and load it again.", fault);
 
     private void Stop()
     {
@@ -386,7 +386,7 @@ internal sealed partial class Engine : IDisposable
 
         foreach (Generation generation in waiting.Concat(active))
         {
-            generation.Stream.Fail(fault is null ? new ObjectDisposedException(nameof(LocalModel)) : Stopped(fault));
+            generation.Stream.Fail(Ended());
             generation.Dispose();
         }
     }

@@ -28,6 +28,9 @@ internal sealed unsafe class EngineContext : IDisposable
     /// <summary>The llama_memory_t; 0 for a model without one.</summary>
     internal nint Memory { get; }
 
+    /// <summary>Whether the model gives one vector for a whole text, as embedding and ranking models do.</summary>
+    internal bool IsPooling => LlamaApi.llama_pooling_type(Handle) is not (llama_pooling_type.LLAMA_POOLING_TYPE_NONE or llama_pooling_type.LLAMA_POOLING_TYPE_UNSPECIFIED);
+
     internal DecodeBatch Batch { get; }
 
     /// <summary>Creates the context; null where llama.cpp refuses, which it then has logged.</summary>

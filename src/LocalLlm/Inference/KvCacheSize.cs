@@ -1,36 +1,54 @@
-using System.Globalization;
-using LocalLlm.Native;
-
 namespace LocalLlm.Inference;
 
-/// <summary>How many bytes the KV cache takes, so that a context too large is refused before llama.cpp touches every page of it.</summary>
-internal static class KvCacheSize
+/// <summary>How many bytes the KV cache of a model takes, so that a context too large is refused before llama.cpp touches every page of it.</summary>
+/// <remarks>
+/// n_head_kv · (head_dim_k + head_dim_v) · 2 bytes for each attention layer and token (llama-kv-cache.cpp), F16. MLA
+/// layers keep one row of key_length. Of a sliding-window model one layer in six counts as full, the fewest that a known
+/// architecture has. Recurrent state does not grow with the context and is not counted.
+/// </remarks>
+internal sealed class KvCacheSize
 {
-    private const int BytesPerElement = 2; // F16
+    private const int BytesPerElement = 2;
     private const int CellAlignment = 256;
 
-    /// <summary>
-    /// n_layer · n_head_kv · (head_dim_k + head_dim_v) · 2 bytes for each token (llama-kv-cache.cpp). Sliding-window
-    /// layers hold their window only; which layers these are the file says, here one in six counts as full, the fewest
-    /// that a known architecture has. State of recurrent layers does not grow with the context and is not counted.
-    /// </summary>
-    internal static long Bytes(LoadedModel model, long tokens)
+    private readonly long fullRow;
+    private readonly long windowRow;
+    private readonly long window;
+
+    internal KvCacheSize(GgufFile file)
     {
-        if (LlamaApi.llama_model_is_recurrent(model.Handle))
+        GgufMetadata metadata = file.Metadata;
+        long layers = Number("block_count");
+        long heads = Math.Max(1, Number("attention.head_count"));
+        long headLength = Number("embedding_length") / heads;
+        bool isLatent = Number("attention.kv_lora_rank") > 0 && Number("attention.key_length_mla") > 0;
+        long elements = Number("attention.key_length", headLength) + (isLatent ? 0 : Number("attention.value_length", headLength));
+        long row = KvHeads() * elements * BytesPerElement / Math.Max(1, Number("full_attention_interval"));
+
+        window = Number("attention.sliding_window");
+        windowRow = window > 0 ? row * 5 / 6 : 0;
+        fullRow = row - windowRow;
+
+        // All layers' key-value heads together.
+        long KvHeads()
         {
-            return 0;
+            string key = $"{file.Architecture}.attention.head_count_kv";
+            if (metadata.TryGetArrayInfo(key, out _, out _))
+            {
+                return metadata.TryGetArray(key, out uint[]? unsigned) ? unsigned.Sum(n => n)
+                    : metadata.TryGetArray(key, out int[]? signed) ? signed.Sum(n => Math.Max(0L, n)) : 0;
+            }
+
+            return layers * (isLatent ? 1 : Number("attention.head_count_kv", Number("attention.head_count")));
         }
 
-        int heads = Math.Max(1, LlamaApi.llama_model_n_head(model.Handle));
-        int headLength = LlamaApi.llama_model_n_embd(model.Handle) / heads;
-        long row = (long)LlamaApi.llama_model_n_head_kv(model.Handle)
-            * (Length("attention.key_length") + Length("attention.value_length")) * BytesPerElement;
-        long cells = (tokens + CellAlignment - 1) / CellAlignment * CellAlignment;
-        long window = LlamaApi.llama_model_n_swa(model.Handle);
-        long fullLayers = window > 0 ? Math.Max(1, model.LayerCount / 6) : model.LayerCount;
-        return row * ((fullLayers * cells) + ((model.LayerCount - fullLayers) * Math.Min(cells, window)));
+        long Number(string key, long otherwise = 0) =>
+            metadata.TryGetInteger($"{file.Architecture}.{key}", out long value) && value >= 0 ? value : otherwise;
+    }
 
-        long Length(string key) =>
-            int.TryParse(model.Metadata($"{model.Architecture}.{key}"), CultureInfo.InvariantCulture, out int length) ? length : headLength;
+    internal long Bytes(long tokens)
+    {
+        long cells = (tokens + CellAlignment - 1) / CellAlignment * CellAlignment;
+        return (fullRow * cells) + (windowRow * Math.Min(cells, window));
     }
 }

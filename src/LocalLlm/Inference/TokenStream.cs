@@ -8,9 +8,8 @@ namespace LocalLlm.Inference;
 /// </summary>
 internal sealed class TokenStream : IValueTaskSource<bool>
 {
-    private readonly Lock gate = new();
+    private readonly object gate = new();
     private readonly Queue<GeneratedPiece> pieces = new();
-    private readonly ManualResetEventSlim available = new(initialState: false, spinCount: 0);
     private ManualResetValueTaskSourceCore<bool> waiter = new() { RunContinuationsAsynchronously = true };
     private bool hasWaiter;
     private bool isComplete;
@@ -50,19 +49,15 @@ internal sealed class TokenStream : IValueTaskSource<bool>
     /// <summary>Blocks until there is something to read; false at the end.</summary>
     internal bool WaitToRead()
     {
-        while (true)
+        lock (gate)
         {
-            lock (gate)
+            bool hasMore;
+            while (!TryGetState(out hasMore))
             {
-                if (TryGetState(out bool hasMore))
-                {
-                    return hasMore;
-                }
-
-                available.Reset();
+                Monitor.Wait(gate);
             }
 
-            available.Wait();
+            return hasMore;
         }
     }
 
@@ -144,7 +139,7 @@ internal sealed class TokenStream : IValueTaskSource<bool>
         {
             wake = hasWaiter;
             hasWaiter = false;
-            available.Set();
+            Monitor.PulseAll(gate);
         }
 
         if (wake)

@@ -33,13 +33,7 @@ internal static unsafe partial class LlamaApi
     internal static partial void llama_free(nint ctx);
 
     [LibraryImport(Library.Llama)]
-    internal static partial uint llama_n_ctx(ContextHandle ctx);
-
-    [LibraryImport(Library.Llama)]
     internal static partial uint llama_n_batch(ContextHandle ctx);
-
-    [LibraryImport(Library.Llama)]
-    internal static partial uint llama_n_seq_max(ContextHandle ctx);
 
     [LibraryImport(Library.Llama)]
     internal static partial nint llama_get_memory(ContextHandle ctx);
@@ -60,37 +54,13 @@ internal static unsafe partial class LlamaApi
     internal static partial int llama_model_n_layer(ModelHandle model);
 
     [LibraryImport(Library.Llama)]
-    internal static partial int llama_model_n_head(ModelHandle model);
-
-    [LibraryImport(Library.Llama)]
-    internal static partial int llama_model_n_head_kv(ModelHandle model);
-
-    [LibraryImport(Library.Llama)]
     internal static partial int llama_model_n_swa(ModelHandle model);
-
-    [LibraryImport(Library.Llama, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int llama_model_meta_val_str(ModelHandle model, string key, byte* buf, nuint buf_size);
-
-    [LibraryImport(Library.Llama)]
-    internal static partial byte* llama_model_meta_key_str(llama_model_meta_key key);
-
-    [LibraryImport(Library.Llama)]
-    internal static partial int llama_model_desc(ModelHandle model, byte* buf, nuint buf_size);
-
-    [LibraryImport(Library.Llama)]
-    internal static partial int llama_model_ftype(ModelHandle model);
-
-    [LibraryImport(Library.Llama)]
-    internal static partial byte* llama_ftype_name(int ftype);
 
     [LibraryImport(Library.Llama)]
     internal static partial ulong llama_model_size(ModelHandle model);
 
     [LibraryImport(Library.Llama)]
     internal static partial ulong llama_model_n_params(ModelHandle model);
-
-    [LibraryImport(Library.Llama)]
-    internal static partial byte* llama_model_chat_template(ModelHandle model, byte* name);
 
     [LibraryImport(Library.Llama)]
     [return: MarshalAs(UnmanagedType.U1)]
@@ -113,23 +83,14 @@ internal static unsafe partial class LlamaApi
     internal static partial bool llama_model_is_diffusion(ModelHandle model);
 
     [LibraryImport(Library.Llama)]
-    internal static partial void llama_memory_clear(nint mem, [MarshalAs(UnmanagedType.U1)] bool data);
-
-    [LibraryImport(Library.Llama)]
     [return: MarshalAs(UnmanagedType.U1)]
     internal static partial bool llama_memory_seq_rm(nint mem, int seq_id, int p0, int p1);
-
-    [LibraryImport(Library.Llama)]
-    internal static partial int llama_memory_seq_pos_max(nint mem, int seq_id);
 
     [LibraryImport(Library.Llama)]
     internal static partial int llama_decode(ContextHandle ctx, llama_batch batch);
 
     [LibraryImport(Library.Llama)]
     internal static partial void llama_attach_threadpool(ContextHandle ctx, ThreadPoolHandle threadpool, ThreadPoolHandle threadpool_batch);
-
-    [LibraryImport(Library.Llama)]
-    internal static partial void llama_detach_threadpool(ContextHandle ctx);
 
     [LibraryImport(Library.Llama)]
     internal static partial float* llama_get_logits_ith(ContextHandle ctx, int i);

@@ -142,12 +142,13 @@ public sealed partial class NativeRuntime
             log.ThrowIfFailed();
             if (logger.IsEnabled(LogLevel.Information))
             {
-                LogLoaded(logger, runtime.Release, runtime.Directory, string.Join(", ", runtime.Backends));
+                string backends = string.Join(", ", runtime.Backends);
+                LogLoaded(logger, runtime.Release, runtime.Directory, backends);
             }
 
-            foreach (BackendFailure failure in failures)
+            foreach ((string path, string reason) in failures)
             {
-                LogBackendFailed(logger, failure.Path, failure.Reason);
+                LogBackendFailed(logger, path, reason);
             }
 
             return runtime;

@@ -127,11 +127,3 @@ internal enum llama_pooling_type
     LLAMA_POOLING_TYPE_UNSPECIFIED = -1,
     LLAMA_POOLING_TYPE_NONE = 0,
 }
-
-internal enum llama_model_meta_key
-{
-    LLAMA_MODEL_META_KEY_SAMPLING_TOP_K = 1,
-    LLAMA_MODEL_META_KEY_SAMPLING_TOP_P = 2,
-    LLAMA_MODEL_META_KEY_SAMPLING_MIN_P = 3,
-    LLAMA_MODEL_META_KEY_SAMPLING_TEMP = 6,
-}

@@ -1,0 +1,31 @@
+using LocalLlm.Inference;
+using Microsoft.Extensions.AI;
+
+namespace LocalLlm.Chat;
+
+/// <summary>Makes the updates of one streamed answer: all carry the same ids.</summary>
+internal sealed class ChatUpdates(string modelId)
+{
+    private readonly string responseId = Guid.NewGuid().ToString("N");
+    private readonly string messageId = Guid.NewGuid().ToString("N");
+    private readonly DateTimeOffset createdAt = DateTimeOffset.UtcNow;
+
+    internal ChatResponseUpdate Text(string text) => Create(new TextContent(text));
+
+    /// <summary>The last update: why it ended, the usage, and the <see cref="Timings"/> as raw representation.</summary>
+    internal ChatResponseUpdate End(GenerationEnd end)
+    {
+        ChatResponseUpdate update = Create(new UsageContent(end.Usage));
+        update.FinishReason = end.FinishReason;
+        update.RawRepresentation = end.Timings;
+        return update;
+    }
+
+    private ChatResponseUpdate Create(AIContent content) => new(ChatRole.Assistant, [content])
+    {
+        ResponseId = responseId,
+        MessageId = messageId,
+        ModelId = modelId,
+        CreatedAt = createdAt,
+    };
+}

@@ -1,0 +1,76 @@
+using System.Text;
+
+namespace LocalLlm.Inference;
+
+/// <summary>The caller's side of one generation. Disposing it before the end abandons the generation and frees its sequence.</summary>
+internal sealed class GenerationCall : IDisposable
+{
+    private readonly Engine engine;
+    private readonly Generation generation;
+    private readonly CancellationTokenRegistration registration;
+
+    /// <summary>Queues the request.</summary>
+    internal GenerationCall(Engine engine, GenerationRequest request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        this.engine = engine;
+        generation = engine.Submit(request);
+        registration = cancellationToken.UnsafeRegister(
+            static (call, token) => ((GenerationCall)call!).Cancel(new OperationCanceledException(token)), this);
+    }
+
+    /// <summary>What the engine has generated, to read as it comes.</summary>
+    internal TokenStream Stream => generation.Stream;
+
+    /// <summary>Blocks until the end.</summary>
+    internal GenerateReply ReadToEnd()
+    {
+        ReplyBuilder reply = new();
+        while (Stream.WaitToRead())
+        {
+            reply.Append(Stream);
+        }
+
+        return reply.Build(Stream.End);
+    }
+
+    /// <summary>Waits for the end.</summary>
+    internal async Task<GenerateReply> ReadToEndAsync()
+    {
+        ReplyBuilder reply = new();
+        while (await Stream.WaitToReadAsync().ConfigureAwait(false))
+        {
+            reply.Append(Stream);
+        }
+
+        return reply.Build(Stream.End);
+    }
+
+    public void Dispose()
+    {
+        registration.Dispose();
+        Cancel(new OperationCanceledException());
+    }
+
+    private void Cancel(Exception reason) => engine.Cancel(generation, reason);
+
+    private sealed class ReplyBuilder
+    {
+        private readonly StringBuilder text = new();
+        private readonly List<int> tokens = [];
+
+        internal void Append(TokenStream stream)
+        {
+            while (stream.TryRead(out GeneratedPiece piece))
+            {
+                text.Append(piece.Text);
+                if (piece.Token >= 0)
+                {
+                    tokens.Add(piece.Token);
+                }
+            }
+        }
+
+        internal GenerateReply Build(GenerationEnd end) => new(text.ToString(), tokens, end);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using LocalLlm.Inference;
+
+namespace LocalLlm;
+
+public sealed partial class LocalModel
+{
+    /// <summary>Continues a text, without any template.</summary>
+    /// <param name="prompt">The text to continue. Control tokens in it are read as such.</param>
+    /// <param name="options">How to generate; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the generation.</param>
+    /// <exception cref="ContextOverflowException">The prompt leaves no room for an answer.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The model is disposed, or was while the call ran.</exception>
+    /// <exception cref="ArgumentException">The prompt has no tokens, or an option's value is not valid.</exception>
+    public GenerateReply Generate(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options = Validated(prompt, options);
+        using GenerationCall call = Start(prompt, options, cancellationToken);
+        return call.ReadToEnd();
+    }
+
+    /// <inheritdoc cref="Generate"/>
+    public Task<GenerateReply> GenerateAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options = Validated(prompt, options);
+        return ReadAsync(() => Start(prompt, options, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Continues a text, without any template, and hands out the text as it comes.</summary>
+    /// <inheritdoc cref="Generate"/>
+    /// <returns>Pieces of whole characters. Leaving the loop ends the generation.</returns>
+    public IAsyncEnumerable<string> GenerateStreamingAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options = Validated(prompt, options);
+        return Stream(prompt, options, cancellationToken);
+    }
+
+    private static GenerationOptions Validated(string prompt, GenerationOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        options ??= new GenerationOptions();
+        options.Validate();
+        return options;
+    }
+
+    private async IAsyncEnumerable<string> Stream(string prompt, GenerationOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using GenerationCall call = await Task.Run(() => Start(prompt, options, cancellationToken), cancellationToken).ConfigureAwait(false);
+        while (await call.Stream.WaitToReadAsync().ConfigureAwait(false))
+        {
+            while (call.Stream.TryRead(out GeneratedPiece piece))
+            {
+                if (piece.Text is { } text)
+                {
+                    yield return text;
+                }
+            }
+        }
+    }
+
+    // Tokenizing a long prompt is work: it must not run on the thread of an asynchronous caller.
+    private static async Task<GenerateReply> ReadAsync(Func<GenerationCall> start, CancellationToken cancellationToken)
+    {
+        using GenerationCall call = await Task.Run(start, cancellationToken).ConfigureAwait(false);
+        return await call.ReadToEndAsync().ConfigureAwait(false);
+    }
+
+    private GenerationCall Start(string prompt, GenerationOptions options, CancellationToken cancellationToken) =>
+        Start(vocabulary.Tokenize(prompt, addSpecial: true, parseSpecial: true), options, cancellationToken);
+
+    private GenerationCall Start(int[] prompt, GenerationOptions options, CancellationToken cancellationToken) =>
+        prompt.Length > 0
+            ? new GenerationCall(engine, options.ToRequest(prompt, samplingDefaults), cancellationToken)
+            : throw new ArgumentException("The prompt has no tokens, and this model adds none of its own: there is nothing to continue.", nameof(prompt));
+}

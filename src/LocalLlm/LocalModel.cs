@@ -1,0 +1,119 @@
+using LocalLlm.Chat;
+using LocalLlm.Hardware;
+using LocalLlm.Inference;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LocalLlm;
+
+/// <summary>A loaded model: generates text and chats.</summary>
+/// <remarks>
+/// Thread-safe: calls may run at the same time; as many as <see cref="LoadOptions.Sequences"/> are computed together,
+/// further ones wait in order. Disposing ends every running call with <see cref="ObjectDisposedException"/> and is safe
+/// from any thread.
+/// </remarks>
+public sealed partial class LocalModel : IDisposable, IAsyncDisposable
+{
+    private readonly Engine engine;
+    private readonly Vocabulary vocabulary;
+    private readonly SamplingDefaults samplingDefaults;
+    private readonly ChatPrompt chatPrompt;
+
+    private LocalModel(EngineModel loaded, ILogger logger)
+    {
+        engine = loaded.Engine;
+        vocabulary = loaded.Vocabulary;
+        samplingDefaults = loaded.SamplingDefaults;
+        Info = loaded.Info;
+        if (Info.ChatTemplate is null)
+        {
+            LogNoTemplate(logger, Info.Name);
+        }
+
+        chatPrompt = new ChatPrompt(new ChatTemplate(Info.ChatTemplate), vocabulary);
+    }
+
+    /// <summary>What the model is.</summary>
+    public ModelInfo Info { get; }
+
+    /// <summary>Loads a GGUF file. Its weights are memory-mapped.</summary>
+    /// <param name="path">The file; of a split model any part.</param>
+    /// <param name="options">How to load it; null for the defaults.</param>
+    /// <exception cref="ModelNotFoundException">There is no such file.</exception>
+    /// <exception cref="GgufFormatException">The file is not GGUF, is damaged, or would not load safely.</exception>
+    /// <exception cref="ModelLoadException">llama.cpp can't load it, or it is not a model that generates text.</exception>
+    /// <exception cref="NotEnoughMemoryException">The context does not fit into the available memory.</exception>
+    /// <exception cref="NativeLibraryException">llama.cpp's libraries are missing or do not load.</exception>
+    /// <exception cref="ArgumentException">An option's value is not valid.</exception>
+    public static LocalModel Load(string path, LoadOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        options ??= new LoadOptions();
+        options.Validate();
+        return Load(path, options, CancellationToken.None);
+    }
+
+    /// <summary>Loads a GGUF file on a thread of its own. Its weights are memory-mapped.</summary>
+    /// <param name="path">The file; of a split model any part.</param>
+    /// <param name="options">How to load it; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops the load.</param>
+    /// <inheritdoc cref="Load(string, LoadOptions?)" path="/exception"/>
+    /// <exception cref="OperationCanceledException">The load was cancelled.</exception>
+    public static Task<LocalModel> LoadAsync(string path, LoadOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        options ??= new LoadOptions();
+        options.Validate();
+        return Task.Factory.StartNew(
+            () => Load(path, options, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <summary>Turns text into tokens.</summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="addSpecial">Adds the tokens with which the model begins (and ends) a text. Default false.</param>
+    /// <param name="parseSpecial">Reads the text of control tokens, such as <c>&lt;|im_start|&gt;</c>, as those tokens. Default false: it is plain text.</param>
+    public int[] Tokenize(string text, bool addSpecial = false, bool parseSpecial = false)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return vocabulary.Tokenize(text, addSpecial, parseSpecial);
+    }
+
+    /// <summary>Turns tokens into text.</summary>
+    /// <param name="tokens">Tokens of this model.</param>
+    /// <param name="includeControlTokens">Writes control tokens too. Default false: they are left out.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A token is not in the vocabulary.</exception>
+    public string Detokenize(ReadOnlySpan<int> tokens, bool includeControlTokens = false) => vocabulary.Detokenize(tokens, includeControlTokens);
+
+    /// <summary>How many tokens the prompt for these messages has, with all that the model's template adds.</summary>
+    /// <param name="messages">The conversation.</param>
+    /// <exception cref="ChatTemplateException">The model's template can't be applied.</exception>
+    public int CountTokens(IEnumerable<ChatMessage> messages) => chatPrompt.Tokenize(ChatTurns.From(messages, instructions: null)).Length;
+
+    /// <summary>The prompt that the model's template makes of these messages.</summary>
+    /// <param name="messages">The conversation.</param>
+    /// <exception cref="ChatTemplateException">The model's template can't be applied.</exception>
+    public string RenderPrompt(IEnumerable<ChatMessage> messages) => chatPrompt.Render(ChatTurns.From(messages, instructions: null));
+
+    /// <summary>Ends all running calls and frees the model.</summary>
+    public void Dispose() => engine.Dispose();
+
+    /// <summary>Ends all running calls and frees the model, without blocking the caller.</summary>
+    public ValueTask DisposeAsync() => new(Task.Run(engine.Dispose));
+
+    private static LocalModel Load(string path, LoadOptions options, CancellationToken cancellationToken)
+    {
+        ILogger logger = options.LoggerFactory?.CreateLogger<LocalModel>() ?? NullLogger<LocalModel>.Instance;
+        EngineOptions engineOptions = new(options.ContextLength, options.Sequences, options.GpuLayers, options.Threads ?? ProcessorCores.Usable);
+        IProgress<float>? progress = options.Progress is { } receiver ? new FractionProgress(receiver) : null;
+        return new LocalModel(new ModelLoader(engineOptions, logger).Load(path, progress, cancellationToken), logger);
+    }
+
+    [LoggerMessage(EventId = 30, Level = LogLevel.Warning, Message = "{Model} has no chat template: ChatML is used, which it may not have been trained on")]
+    private static partial void LogNoTemplate(ILogger logger, string model);
+
+    private sealed class FractionProgress(IProgress<LoadProgress> receiver) : IProgress<float>
+    {
+        public void Report(float value) => receiver.Report(new LoadProgress(value));
+    }
+}
