@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+using System.Runtime.InteropServices.Marshalling;
+
+namespace LocalLlm.Native;
+
+/// <summary>What LocalLlm uses of ggml.h and ggml-backend.h, under C's own names.</summary>
+internal static unsafe partial class GgmlApi
+{
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial void ggml_log_set(delegate* unmanaged<ggml_log_level, byte*, nint, void> log_callback, nint user_data);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial void ggml_threadpool_params_init(ggml_threadpool_params* p, int n_threads);
+
+    [LibraryImport(Library.Ggml, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial void ggml_backend_load_all_from_path(string dir_path);
+
+    [LibraryImport(Library.Ggml, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint ggml_backend_load(string path);
+
+    [LibraryImport(Library.Ggml)]
+    internal static partial nuint ggml_backend_reg_count();
+
+    [LibraryImport(Library.Ggml)]
+    internal static partial nint ggml_backend_reg_get(nuint index);
+
+    [LibraryImport(Library.Ggml, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint ggml_backend_reg_by_name(string name);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial byte* ggml_backend_reg_name(nint reg);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial nuint ggml_backend_reg_dev_count(nint reg);
+
+    [LibraryImport(Library.GgmlBase, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint ggml_backend_reg_get_proc_address(nint reg, string name);
+
+    [LibraryImport(Library.Ggml)]
+    internal static partial nuint ggml_backend_dev_count();
+
+    [LibraryImport(Library.Ggml)]
+    internal static partial nint ggml_backend_dev_get(nuint index);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial void ggml_backend_dev_get_props(nint device, ggml_backend_dev_props* props);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial nint ggml_backend_dev_backend_reg(nint device);
+}

@@ -1,0 +1,208 @@
+using System.Runtime.InteropServices;
+using System.Runtime.InteropServices.Marshalling;
+
+namespace LocalLlm.Native;
+
+/// <summary>What LocalLlm uses of llama.h, under C's own names. Preconditions that llama.cpp only asserts are the callers' to keep.</summary>
+internal static unsafe partial class LlamaApi
+{
+    [LibraryImport(Library.Llama)]
+    internal static partial byte* llama_version();
+
+    [LibraryImport(Library.Llama)]
+    internal static partial void llama_backend_init();
+
+    [LibraryImport(Library.Llama)]
+    internal static partial void llama_log_set(delegate* unmanaged<ggml_log_level, byte*, nint, void> log_callback, nint user_data);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial llama_model_params llama_model_default_params();
+
+    [LibraryImport(Library.Llama)]
+    internal static partial llama_context_params llama_context_default_params();
+
+    [LibraryImport(Library.Llama, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint llama_model_load_from_file(string path_model, llama_model_params @params);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial void llama_model_free(nint model);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nint llama_init_from_model(ModelHandle model, llama_context_params @params);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial void llama_free(nint ctx);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial uint llama_n_ctx(ContextHandle ctx);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial uint llama_n_batch(ContextHandle ctx);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial uint llama_n_seq_max(ContextHandle ctx);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nint llama_get_memory(ContextHandle ctx);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial llama_pooling_type llama_pooling_type(ContextHandle ctx);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nint llama_model_get_vocab(ModelHandle model);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_model_n_ctx_train(ModelHandle model);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_model_n_embd(ModelHandle model);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_model_n_layer(ModelHandle model);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_model_n_head(ModelHandle model);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_model_n_head_kv(ModelHandle model);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_model_n_swa(ModelHandle model);
+
+    [LibraryImport(Library.Llama, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int llama_model_meta_val_str(ModelHandle model, string key, byte* buf, nuint buf_size);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial byte* llama_model_meta_key_str(llama_model_meta_key key);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_model_desc(ModelHandle model, byte* buf, nuint buf_size);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_model_ftype(ModelHandle model);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial byte* llama_ftype_name(int ftype);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial ulong llama_model_size(ModelHandle model);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial ulong llama_model_n_params(ModelHandle model);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial byte* llama_model_chat_template(ModelHandle model, byte* name);
+
+    [LibraryImport(Library.Llama)]
+    [return: MarshalAs(UnmanagedType.U1)]
+    internal static partial bool llama_model_has_encoder(ModelHandle model);
+
+    [LibraryImport(Library.Llama)]
+    [return: MarshalAs(UnmanagedType.U1)]
+    internal static partial bool llama_model_has_decoder(ModelHandle model);
+
+    [LibraryImport(Library.Llama)]
+    [return: MarshalAs(UnmanagedType.U1)]
+    internal static partial bool llama_model_is_recurrent(ModelHandle model);
+
+    [LibraryImport(Library.Llama)]
+    [return: MarshalAs(UnmanagedType.U1)]
+    internal static partial bool llama_model_is_hybrid(ModelHandle model);
+
+    [LibraryImport(Library.Llama)]
+    [return: MarshalAs(UnmanagedType.U1)]
+    internal static partial bool llama_model_is_diffusion(ModelHandle model);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial void llama_memory_clear(nint mem, [MarshalAs(UnmanagedType.U1)] bool data);
+
+    [LibraryImport(Library.Llama)]
+    [return: MarshalAs(UnmanagedType.U1)]
+    internal static partial bool llama_memory_seq_rm(nint mem, int seq_id, int p0, int p1);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_memory_seq_pos_max(nint mem, int seq_id);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_decode(ContextHandle ctx, llama_batch batch);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial void llama_attach_threadpool(ContextHandle ctx, ThreadPoolHandle threadpool, ThreadPoolHandle threadpool_batch);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial void llama_detach_threadpool(ContextHandle ctx);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial float* llama_get_logits_ith(ContextHandle ctx, int i);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial llama_vocab_type llama_vocab_type(nint vocab);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_vocab_n_tokens(nint vocab);
+
+    [LibraryImport(Library.Llama)]
+    [return: MarshalAs(UnmanagedType.U1)]
+    internal static partial bool llama_vocab_is_eog(nint vocab, int token);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_vocab_bos(nint vocab);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_tokenize(
+        nint vocab,
+        byte* text,
+        int text_len,
+        int* tokens,
+        int n_tokens_max,
+        [MarshalAs(UnmanagedType.U1)] bool add_special,
+        [MarshalAs(UnmanagedType.U1)] bool parse_special);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_token_to_piece(
+        nint vocab, int token, byte* buf, int length, int lstrip, [MarshalAs(UnmanagedType.U1)] bool special);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_detokenize(
+        nint vocab,
+        int* tokens,
+        int n_tokens,
+        byte* text,
+        int text_len_max,
+        [MarshalAs(UnmanagedType.U1)] bool remove_special,
+        [MarshalAs(UnmanagedType.U1)] bool unparse_special);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_chat_apply_template(
+        byte* tmpl, llama_chat_message* chat, nuint n_msg, [MarshalAs(UnmanagedType.U1)] bool add_ass, byte* buf, int length);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nint llama_sampler_chain_init(llama_sampler_chain_params @params);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial void llama_sampler_chain_add(SamplerHandle chain, nint smpl);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial void llama_sampler_apply(SamplerHandle smpl, llama_token_data_array* cur_p);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial void llama_sampler_accept(SamplerHandle smpl, int token);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial void llama_sampler_free(nint smpl);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nint llama_sampler_init_dist(uint seed);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nint llama_sampler_init_top_k(int k);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nint llama_sampler_init_top_p(float p, nuint min_keep);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nint llama_sampler_init_min_p(float p, nuint min_keep);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nint llama_sampler_init_temp(float t);
+}
