@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+
+namespace LocalLlm.Cli;
+
+/// <summary>What goes to standard error: one line for an error, and the log where asked for.</summary>
+internal static class Diagnostics
+{
+    internal static readonly Option<bool> Verbose = new("--verbose")
+    {
+        Description = "Write the log of the native library to standard error.",
+        Recursive = true,
+    };
+
+    internal static ILoggerFactory? LoggerFactory(ParseResult parsed) => parsed.GetValue(Verbose) ? new StderrLogger() : null;
+
+    internal static int Report(Exception exception, ParseResult parsed)
+    {
+        if (parsed.GetValue(Verbose))
+        {
+            Console.Error.WriteLine(exception);
+        }
+        // The library answers an option's value that can't be with an ArgumentException.
+        return Report(exception is ArgumentException ? ExitCode.Usage : ExitCode.Failure, exception.Message);
+    }
+
+    internal static int Report(int exitCode, string message)
+    {
+        string[] lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Console.Error.WriteLine($"localllm: {string.Join(' ', lines)}");
+        return exitCode;
+    }
+}

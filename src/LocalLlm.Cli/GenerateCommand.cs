@@ -1,0 +1,41 @@
+using System.CommandLine;
+
+namespace LocalLlm.Cli;
+
+internal sealed class GenerateCommand : Command
+{
+    private readonly ModelOptions _model;
+    private readonly Option<string> _prompt = new("--prompt") { HelpName = "P", Description = "The text to go on from.", Required = true };
+    private readonly SamplingOptions _sampling;
+    private readonly Option<bool> _json = new("--json") { Description = "Write one JSON object: text, tokenIds, promptTokens, finishReason, timings." };
+
+    internal GenerateCommand() : base("generate", "Continues a text, without the model's chat template.")
+    {
+        _model = new ModelOptions(this);
+        Add(_prompt);
+        _sampling = new SamplingOptions(this);
+        Add(_json);
+        SetAction((parsed, _) => RunAsync(parsed));
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed)
+    {
+        using Interrupt interrupt = new();
+        await using LocalModel model = await _model.LoadAsync(parsed, interrupt.Token);
+        string prompt = parsed.GetRequiredValue(_prompt);
+        GenerationOptions options = _sampling.ForGenerate(parsed);
+
+        if (parsed.GetValue(_json))
+        {
+            GenerateReply reply = await model.GenerateAsync(prompt, options, interrupt.Token);
+            Json.Write(GenerateJson.Of(reply), Json.Default.GenerateJson);
+            return ExitCode.Success;
+        }
+        await foreach (string piece in model.GenerateStreamingAsync(prompt, options, interrupt.Token))
+        {
+            Console.Write(piece);
+        }
+        Console.WriteLine();
+        return ExitCode.Success;
+    }
+}

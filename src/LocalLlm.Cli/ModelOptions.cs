@@ -1,0 +1,42 @@
+using System.CommandLine;
+
+namespace LocalLlm.Cli;
+
+/// <summary>The argument MODEL and the options that loading it takes.</summary>
+internal sealed class ModelOptions
+{
+    private const string Guide = "guide";
+
+    private readonly Argument<string> _model = new("MODEL") { Description = $"A GGUF file, or '{Guide}' for the guide model that comes along." };
+    private readonly NumberOption<int> _context = new("--context", "N", "Tokens that a conversation can hold.");
+    private readonly NumberOption<int> _threads = new("--threads", "N", "CPU threads to compute with.");
+    private readonly NumberOption<int> _gpuLayers = new("--gpu-layers", "N", "Layers to put on the GPU.");
+
+    /// <param name="command">The command that gets them.</param>
+    /// <param name="optional">Whether MODEL can be left out, which means the guide model.</param>
+    internal ModelOptions(Command command, bool optional = false)
+    {
+        if (optional)
+        {
+            _model.Arity = ArgumentArity.ZeroOrOne;
+            _model.DefaultValueFactory = _ => Guide;
+        }
+        command.Add(_model);
+        command.Add(_context);
+        command.Add(_threads);
+        command.Add(_gpuLayers);
+    }
+
+    internal Task<LocalModel> LoadAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        string model = parsed.GetRequiredValue(_model);
+        LoadOptions options = new()
+        {
+            ContextLength = parsed.GetValue(_context),
+            Threads = parsed.GetValue(_threads),
+            GpuLayers = parsed.GetValue(_gpuLayers) ?? 0,
+            LoggerFactory = Diagnostics.LoggerFactory(parsed),
+        };
+        return LocalModel.LoadAsync(model == Guide ? GuideModel.Path : model, options, cancellationToken);
+    }
+}

@@ -1,0 +1,90 @@
+namespace LocalLlm.Tests;
+
+[Collection(nameof(Localllm))]
+public sealed class ChatCommandTests
+{
+    private static readonly string[] s_greedy = ["chat", "--temperature", "0", "--threads", "1"];
+
+    [Fact]
+    public async Task Piped_lines_are_answered_one_by_one_and_nothing_else_is_written()
+    {
+        (int exitCode, string output, string error) = await ChatAsync("What is a GGUF file?\n\nWhat is LocalLlm?\n", s_greedy);
+
+        Assert.Equal(0, exitCode);
+        Assert.Equal("", error);
+        string[] answers = output.Split(Environment.NewLine);
+        Assert.Equal(3, answers.Length);
+        Assert.Contains("GGUF", answers[0], StringComparison.Ordinal);
+        Assert.Contains("LocalLlm", answers[1], StringComparison.Ordinal);
+        Assert.Equal("", answers[2]);
+    }
+
+    [Fact]
+    public async Task The_conversation_is_remembered_until_reset()
+    {
+        (_, string output, string error) = await ChatAsync("/stats\nhello\n/stats\nhello\n/stats\n/reset\nhello\n/stats\n", s_greedy);
+
+        string[] answers = output.Split(Environment.NewLine);
+        Assert.Equal(answers[0], answers[2]);
+        int[] held = [.. error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => int.Parse(line.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture))];
+        Assert.Equal(4, held.Length);
+        Assert.True(held[0] < held[1] && held[1] < held[2], error);
+        Assert.Equal(held[1], held[3]);
+    }
+
+    [Fact]
+    public async Task The_system_message_can_be_given_set_and_taken_back()
+    {
+        (_, _, string error) = await ChatAsync("/stats\n/system\n/stats\n/system You are very brief.\n/stats\n", [.. s_greedy, "--system", "You are very brief."]);
+
+        string[] stats = error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(stats[0], stats[2]);
+        Assert.NotEqual(stats[0], stats[1]);
+    }
+
+    [Fact]
+    public async Task Exit_ends_it_and_an_unknown_command_is_not_sent_to_the_model()
+    {
+        (int exitCode, string output, string error) = await ChatAsync("/nonsense\n/exit\nhello\n", s_greedy);
+        Assert.Equal(0, exitCode);
+        Assert.Equal("", output);
+        Assert.Contains("/nonsense", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_line_that_does_not_fit_ends_piped_input_with_exit_code_1()
+    {
+        (int exitCode, _, string error) = await ChatAsync(string.Join(' ', Enumerable.Repeat("word", 200)) + "\n", [.. s_greedy, "--context", "64"]);
+        Assert.Equal(1, exitCode);
+        Assert.Matches("^localllm: [^\n]+\n$", error);
+    }
+
+    [Fact]
+    public async Task Ctrl_C_stops_the_answer_and_at_the_prompt_the_program()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs the program script");
+        using ChildProcess terminal = ChildProcess.DotnetInTerminal(Localllm.Project, "chat guide " + string.Join(' ', Endless.Sampling));
+
+        await terminal.ReadUntilAsync("> ");
+        terminal.Type("hello\n");
+        await terminal.ReadUntilAsync("hello\r\n");
+        await terminal.ReadUntilAsync(" ");
+        terminal.Type("\u0003");
+        await terminal.ReadUntilAsync("\n> ");
+        terminal.Type("/stats\n");
+        await terminal.ReadUntilAsync("/stats\r\n");
+        string stats = await terminal.ReadUntilAsync("> ");
+        terminal.Type("\u0003");
+        (int exitCode, _, _) = await terminal.EndAsync();
+
+        Assert.InRange(int.Parse(stats.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture), 1, 1500);
+        Assert.Equal(130, exitCode);
+    }
+
+    private static async Task<(int ExitCode, string Output, string Error)> ChatAsync(string input, string[] arguments)
+    {
+        using ChildProcess process = Localllm.Start(arguments);
+        process.Type(input);
+        return await process.EndAsync();
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+
+namespace LocalLlm.Tests;
+
+[Collection(nameof(Localllm))]
+public sealed class GenerateCommandTests
+{
+    private const string Prompt = "<|im_start|>user\nWhat is a GGUF file?<|im_end|>\n<|im_start|>assistant\n";
+    private static readonly string[] s_greedy = ["generate", "guide", "--prompt", Prompt, "--temperature", "0", "--threads", "1"];
+
+    [Fact]
+    public async Task Text_and_json_hold_the_same_answer()
+    {
+        JsonElement json = await Localllm.JsonAsync(s_greedy);
+
+        Assert.Equal(["text", "tokenIds", "promptTokens", "finishReason", "timings"], Localllm.Names(json));
+        string text = json.GetProperty("text").GetString()!;
+        Assert.Contains("GGUF", text, StringComparison.Ordinal);
+        Assert.Equal("stop", json.GetProperty("finishReason").GetString());
+        Assert.True(json.GetProperty("promptTokens").GetInt32() > 5);
+        Assert.True(json.GetProperty("timings").GetProperty("decodeTokensPerSecond").GetDouble() > 0);
+        Assert.Equal(text + Environment.NewLine, await Localllm.OutputAsync(s_greedy));
+    }
+
+    [Fact]
+    public async Task Max_tokens_ends_the_answer()
+    {
+        JsonElement json = await Localllm.JsonAsync([.. s_greedy, "--max-tokens", "3"]);
+        Assert.Equal(3, json.GetProperty("tokenIds").GetArrayLength());
+        Assert.Equal("length", json.GetProperty("finishReason").GetString());
+    }
+
+    [Fact]
+    public async Task Each_stop_text_ends_the_answer()
+    {
+        string whole = await Localllm.OutputAsync(s_greedy);
+        string[] words = whole.Split(' ');
+
+        string cut = await Localllm.OutputAsync([.. s_greedy, "--stop", "never written", "--stop", " " + words[2]]);
+
+        Assert.Equal($"{words[0]} {words[1]}{Environment.NewLine}", cut);
+    }
+
+    [Fact]
+    public async Task The_same_seed_draws_the_same_text()
+    {
+        string[] drawn = ["generate", "guide", "--prompt", Prompt, "--threads", "1", "--temperature", "3", "--top-k", "0", "--top-p", "1", "--min-p", "0", "--max-tokens", "20"];
+        string first = await Localllm.OutputAsync([.. drawn, "--seed", "7"]);
+        Assert.Equal(first, await Localllm.OutputAsync([.. drawn, "--seed", "7"]));
+        Assert.NotEqual(first, await Localllm.OutputAsync([.. drawn, "--seed", "8"]));
+    }
+
+    [Fact]
+    public async Task A_prompt_longer_than_the_context_is_an_error_with_both_numbers() =>
+        Assert.Matches("[0-9]+.*64|64.*[0-9]+", await Localllm.ErrorAsync(1, "generate", "guide", "--context", "64", "--prompt", string.Join(' ', Enumerable.Repeat("word", 200))));
+
+    [Fact]
+    public async Task Ctrl_C_ends_it_with_exit_code_130()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "sends SIGINT");
+        using ChildProcess process = Localllm.Start(["generate", "guide", "--prompt", "p", .. Endless.Sampling]);
+        await process.ReadUntilAsync(" ");
+
+        process.SendInterrupt();
+
+        (int exitCode, string output, string error) = await process.EndAsync();
+        Assert.Equal(130, exitCode);
+        Assert.Equal("", error);
+        Assert.True(output.Length < 4000, $"It went on for {output.Length} characters.");
+    }
+}

@@ -1,0 +1,14 @@
+namespace LocalLlm.Tests;
+
+/// <summary>The repository that these tests were built in.</summary>
+internal static class RepositoryFolder
+{
+    // …/tests/LocalLlm.Tests/bin/CONFIGURATION/FRAMEWORK
+    private static readonly DirectoryInfo s_output = new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+
+    internal static string File(string path) => Path.Combine(s_output.Parent!.Parent!.Parent!.Parent!.Parent!.FullName, path);
+
+    /// <summary>A program's assembly, as built together with these tests.</summary>
+    internal static string Program(string project) =>
+        Path.Combine(File(project), "bin", s_output.Parent!.Name, s_output.Name, Path.GetFileName(project) + ".dll");
+}
