@@ -33,7 +33,7 @@ internal sealed class PackedFeed(string folder, string version)
             Directory.GetDirectories(Path.Combine(sources, "native"), $"LocalLlm.Backend.{name}").Select(d => Path.Combine(d, Path.GetFileName(d) + ".csproj"));
     }
 
-    public bool Has(string id) => File.Exists(PathOf(id));
+    public IEnumerable<string> Ids => Directory.GetFiles(folder, "*.nupkg").Select(f => Path.GetFileName(f)[..^$".{version}.nupkg".Length]);
 
     public string PathOf(string id) => Path.Combine(folder, $"{id}.{version}.nupkg");
 
