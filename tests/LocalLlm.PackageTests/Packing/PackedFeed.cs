@@ -25,7 +25,7 @@ internal sealed class PackedFeed(string folder, string version)
             : [Path.Combine(sources, "src", "LocalLlm", "LocalLlm.csproj"), .. Backends("Cpu"), .. Backends("Vulkan")];
         await File.WriteAllTextAsync(Path.Combine(sources, "Feed.proj"), Traversal);
         ProcessResult packed = await Dotnet.Run(sources, new Dictionary<string, string?> { ["ToPack"] = string.Join(';', projects) },
-            "pack", "Feed.proj", "-o", folder, "-v:quiet", $"-p:Version={version}", $"-p:AllRuntimes={Lane.All}", $"-p:NativeCuda={Lane.Cuda}");
+            "pack", "Feed.proj", "-c", "Release", "-o", folder, "-v:quiet", $"-p:Version={version}", $"-p:AllRuntimes={Lane.All}", $"-p:NativeCuda={Lane.Cuda}");
         packed.Succeeded();
         return new PackedFeed(folder, version);
 
