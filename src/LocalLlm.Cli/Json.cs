@@ -12,12 +12,12 @@ namespace LocalLlm.Cli;
 [JsonSerializable(typeof(TokenizeJson))]
 internal sealed partial class Json : JsonSerializerContext
 {
-    private static readonly JsonWriterOptions s_readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     internal static void Write<T>(T value, JsonTypeInfo<T> type)
     {
         using (Stream output = Console.OpenStandardOutput())
-        using (Utf8JsonWriter writer = new(output, s_readable))
+        using (Utf8JsonWriter writer = new(output, Readable))
         {
             JsonSerializer.Serialize(writer, value, type);
         }

@@ -3,7 +3,7 @@ namespace LocalLlm;
 /// <summary>Where a file that can be made again is kept, best place first.</summary>
 internal static class CacheFolders
 {
-    private static readonly string s_temporary = Path.Combine(Path.GetTempPath(), $"localllm-{Environment.UserName}");
+    private static readonly string Temporary = Path.Combine(Path.GetTempPath(), $"localllm-{Environment.UserName}");
 
     internal static IEnumerable<string> Of(Func<string, string?> environment)
     {
@@ -16,7 +16,7 @@ internal static class CacheFolders
         {
             yield return Path.Combine(cache, "localllm");
         }
-        yield return s_temporary;
+        yield return Temporary;
     }
 
     internal static void Create(string folder)
@@ -28,7 +28,7 @@ internal static class CacheFolders
         }
         const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         Directory.CreateDirectory(folder, Private);
-        if (folder == s_temporary)
+        if (folder == Temporary)
         {
             // Fails unless this user owns it: another one may have made it first, to slip in a file of theirs.
             File.SetUnixFileMode(folder, Private);

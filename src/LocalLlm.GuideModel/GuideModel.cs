@@ -6,8 +6,8 @@ public static class GuideModel
     internal static readonly EmbeddedModel Embedded = new(
         "guide-f16.gguf", "582ea6cb89192bf55ce01f058e7aa91e22a939a2f91d88f9c8c2af88d8a3681f");
 
-    private static readonly Lock s_extracting = new();
-    private static string? s_path;
+    private static readonly Lock Extracting = new();
+    private static string? _path;
 
     /// <summary>The full path of the model's GGUF file, made on first use.</summary>
     /// <remarks>
@@ -20,13 +20,13 @@ public static class GuideModel
     {
         get
         {
-            lock (s_extracting)
+            lock (Extracting)
             {
-                if (s_path is null || !File.Exists(s_path))
+                if (_path is null || !File.Exists(_path))
                 {
-                    s_path = Embedded.Extract(CacheFolders.Of(Environment.GetEnvironmentVariable));
+                    _path = Embedded.Extract(CacheFolders.Of(Environment.GetEnvironmentVariable));
                 }
-                return s_path;
+                return _path;
             }
         }
     }

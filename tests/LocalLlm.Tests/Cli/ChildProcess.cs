@@ -6,7 +6,7 @@ namespace LocalLlm.Tests;
 /// <summary>A program running beside the tests, its three streams in their hands.</summary>
 internal sealed partial class ChildProcess : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly Process _process;
     private readonly Task<string> _error;
 
@@ -53,7 +53,7 @@ internal sealed partial class ChildProcess : IDisposable
     /// <summary>Reads on until the text has come, and returns all up to it.</summary>
     internal async Task<string> ReadUntilAsync(string text)
     {
-        using CancellationTokenSource patience = new(s_patience);
+        using CancellationTokenSource patience = new(Patience);
         string read = "";
         char[] next = new char[1];
         while (!read.EndsWith(text, StringComparison.Ordinal))
@@ -68,7 +68,7 @@ internal sealed partial class ChildProcess : IDisposable
     /// <summary>Ends the input, and waits for the program's end.</summary>
     internal async Task<(int ExitCode, string Output, string Error)> EndAsync()
     {
-        using CancellationTokenSource patience = new(s_patience);
+        using CancellationTokenSource patience = new(Patience);
         _process.StandardInput.Close();
         string output = await _process.StandardOutput.ReadToEndAsync(patience.Token);
         await _process.WaitForExitAsync(patience.Token);

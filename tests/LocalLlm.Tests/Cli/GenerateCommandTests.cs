@@ -6,12 +6,12 @@ namespace LocalLlm.Tests;
 public sealed class GenerateCommandTests
 {
     private const string Prompt = "<|im_start|>user\nWhat is a GGUF file?<|im_end|>\n<|im_start|>assistant\n";
-    private static readonly string[] s_greedy = ["generate", "guide", "--prompt", Prompt, "--temperature", "0", "--threads", "1"];
+    private static readonly string[] Greedy = ["generate", "guide", "--prompt", Prompt, "--temperature", "0", "--threads", "1"];
 
     [Fact]
     public async Task Text_and_json_hold_the_same_answer()
     {
-        JsonElement json = await Localllm.JsonAsync(s_greedy);
+        JsonElement json = await Localllm.JsonAsync(Greedy);
 
         Assert.Equal(["text", "tokenIds", "promptTokens", "finishReason", "timings"], Localllm.Names(json));
         string text = json.GetProperty("text").GetString()!;
@@ -19,13 +19,13 @@ public sealed class GenerateCommandTests
         Assert.Equal("stop", json.GetProperty("finishReason").GetString());
         Assert.True(json.GetProperty("promptTokens").GetInt32() > 5);
         Assert.True(json.GetProperty("timings").GetProperty("decodeTokensPerSecond").GetDouble() > 0);
-        Assert.Equal(text + Environment.NewLine, await Localllm.OutputAsync(s_greedy));
+        Assert.Equal(text + Environment.NewLine, await Localllm.OutputAsync(Greedy));
     }
 
     [Fact]
     public async Task Max_tokens_ends_the_answer()
     {
-        JsonElement json = await Localllm.JsonAsync([.. s_greedy, "--max-tokens", "3"]);
+        JsonElement json = await Localllm.JsonAsync([.. Greedy, "--max-tokens", "3"]);
         Assert.Equal(3, json.GetProperty("tokenIds").GetArrayLength());
         Assert.Equal("length", json.GetProperty("finishReason").GetString());
     }
@@ -33,10 +33,10 @@ public sealed class GenerateCommandTests
     [Fact]
     public async Task Each_stop_text_ends_the_answer()
     {
-        string whole = await Localllm.OutputAsync(s_greedy);
+        string whole = await Localllm.OutputAsync(Greedy);
         string[] words = whole.Split(' ');
 
-        string cut = await Localllm.OutputAsync([.. s_greedy, "--stop", "never written", "--stop", " " + words[2]]);
+        string cut = await Localllm.OutputAsync([.. Greedy, "--stop", "never written", "--stop", " " + words[2]]);
 
         Assert.Equal($"{words[0]} {words[1]}{Environment.NewLine}", cut);
     }

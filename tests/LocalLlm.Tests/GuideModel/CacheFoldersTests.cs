@@ -2,20 +2,20 @@ namespace LocalLlm.Tests;
 
 public sealed class CacheFoldersTests
 {
-    private static readonly string s_temporary = Path.Combine(Path.GetTempPath(), $"localllm-{Environment.UserName}");
+    private static readonly string Temporary = Path.Combine(Path.GetTempPath(), $"localllm-{Environment.UserName}");
 
     [Fact]
     public void LOCALLLM_CACHE_comes_before_the_users_cache()
     {
         string folder = Path.Combine(Path.GetTempPath(), "elsewhere");
-        Assert.Equal([folder, s_temporary], Folders(("LOCALLLM_CACHE", folder), ("XDG_CACHE_HOME", "/xdg")));
+        Assert.Equal([folder, Temporary], Folders(("LOCALLLM_CACHE", folder), ("XDG_CACHE_HOME", "/xdg")));
     }
 
     [Fact]
     public void On_Linux_the_users_cache_is_XDG_CACHE_HOME()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the rule of Linux");
-        Assert.Equal(["/xdg/localllm", s_temporary], Folders(("XDG_CACHE_HOME", "/xdg")));
+        Assert.Equal(["/xdg/localllm", Temporary], Folders(("XDG_CACHE_HOME", "/xdg")));
     }
 
     [Theory]
@@ -25,7 +25,7 @@ public sealed class CacheFoldersTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the rule of Linux");
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        Assert.Equal([$"{home}/.cache/localllm", s_temporary], Folders(("XDG_CACHE_HOME", xdg), ("LOCALLLM_CACHE", "")));
+        Assert.Equal([$"{home}/.cache/localllm", Temporary], Folders(("XDG_CACHE_HOME", xdg), ("LOCALLLM_CACHE", "")));
     }
 
     [Fact]
@@ -36,8 +36,8 @@ public sealed class CacheFoldersTests
             Assert.Skip("Windows keeps a folder for temporary files per user");
             return;
         }
-        CacheFolders.Create(s_temporary);
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(s_temporary));
+        CacheFolders.Create(Temporary);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Temporary));
     }
 
     private static IEnumerable<string> Folders(params (string Name, string Value)[] environment) =>

@@ -4,7 +4,7 @@ namespace LocalLlm.Tests;
 
 public sealed class EmbeddedModelTests : IDisposable
 {
-    private static readonly EmbeddedModel s_guide = GuideModel.Embedded;
+    private static readonly EmbeddedModel Guide = GuideModel.Embedded;
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -12,14 +12,14 @@ public sealed class EmbeddedModelTests : IDisposable
     [Fact]
     public void The_hash_is_that_of_the_embedded_bytes()
     {
-        using Stream bytes = s_guide.Open();
-        Assert.Equal(s_guide.Sha256, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        using Stream bytes = Guide.Open();
+        Assert.Equal(Guide.Sha256, Convert.ToHexStringLower(SHA256.HashData(bytes)));
     }
 
     [Fact]
     public void Path_is_a_whole_file_named_after_its_hash()
     {
-        Assert.Equal($"guide-f16-{s_guide.Sha256[..12]}.gguf", Path.GetFileName(GuideModel.Path));
+        Assert.Equal($"guide-f16-{Guide.Sha256[..12]}.gguf", Path.GetFileName(GuideModel.Path));
         AssertWhole(GuideModel.Path);
         Assert.Same(GuideModel.Path, GuideModel.Path);
     }
@@ -28,7 +28,7 @@ public sealed class EmbeddedModelTests : IDisposable
     public void Threads_that_extract_at_once_get_one_whole_file()
     {
         string[] paths = new string[8];
-        Parallel.For(0, paths.Length, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i => paths[i] = s_guide.Extract([$"{_folder}"]));
+        Parallel.For(0, paths.Length, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i => paths[i] = Guide.Extract([$"{_folder}"]));
 
         string path = Assert.Single(paths.Distinct());
         AssertWhole(path);
@@ -41,36 +41,36 @@ public sealed class EmbeddedModelTests : IDisposable
     [InlineData(11_680_064)]
     public void A_damaged_file_is_replaced(int length)
     {
-        string path = _folder.File(s_guide.FileName);
+        string path = _folder.File(Guide.FileName);
         File.WriteAllBytes(path, new byte[length]);
 
-        Assert.Equal(path, s_guide.Extract([$"{_folder}"]));
+        Assert.Equal(path, Guide.Extract([$"{_folder}"]));
         AssertWhole(path);
     }
 
     [Fact]
     public void A_whole_file_is_left_alone()
     {
-        string path = s_guide.Extract([$"{_folder}"]);
+        string path = Guide.Extract([$"{_folder}"]);
         File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch);
 
-        s_guide.Extract([$"{_folder}"]);
+        Guide.Extract([$"{_folder}"]);
 
         Assert.Equal(DateTime.UnixEpoch, File.GetLastWriteTimeUtc(path));
     }
 
     [Fact]
     public void A_folder_that_cannot_be_made_is_passed_over() =>
-        Assert.Equal(_folder.File(s_guide.FileName), s_guide.Extract([BelowAFile(), $"{_folder}"]));
+        Assert.Equal(_folder.File(Guide.FileName), Guide.Extract([BelowAFile(), $"{_folder}"]));
 
     [Fact]
     public void A_folder_that_cannot_be_written_is_passed_over()
     {
         // What lies there can be neither replaced nor used; permissions would not hold a test that runs as root.
         string taken = _folder.File("taken");
-        Directory.CreateDirectory(Path.Combine(taken, s_guide.FileName));
+        Directory.CreateDirectory(Path.Combine(taken, Guide.FileName));
 
-        Assert.Equal(_folder.File(s_guide.FileName), s_guide.Extract([taken, $"{_folder}"]));
+        Assert.Equal(_folder.File(Guide.FileName), Guide.Extract([taken, $"{_folder}"]));
         Assert.Empty(Directory.GetFiles(taken));
     }
 
@@ -79,7 +79,7 @@ public sealed class EmbeddedModelTests : IDisposable
     {
         string folder = BelowAFile();
 
-        IOException error = Assert.Throws<IOException>(() => s_guide.Extract([folder, folder + "2"]));
+        IOException error = Assert.Throws<IOException>(() => Guide.Extract([folder, folder + "2"]));
 
         Assert.Contains(folder + " (", error.Message, StringComparison.Ordinal);
         Assert.Contains(folder + "2 (", error.Message, StringComparison.Ordinal);
@@ -94,5 +94,5 @@ public sealed class EmbeddedModelTests : IDisposable
     }
 
     private static void AssertWhole(string path) =>
-        Assert.Equal(s_guide.Sha256, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))));
+        Assert.Equal(Guide.Sha256, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))));
 }
