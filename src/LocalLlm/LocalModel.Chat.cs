@@ -94,5 +94,5 @@ public sealed partial class LocalModel
     }
 
     private GenerationCall StartChat(IReadOnlyList<(string, string)> turns, GenerationOptions options, CancellationToken cancellationToken) =>
-        Start(chatPrompt.Tokenize(turns), options, cancellationToken);
+        Start(_chatPrompt.Tokenize(turns), options, cancellationToken);
 }

@@ -67,10 +67,10 @@ public sealed partial class LocalModel
     }
 
     private GenerationCall Start(string prompt, GenerationOptions options, CancellationToken cancellationToken) =>
-        Start(vocabulary.Tokenize(prompt, addSpecial: true, parseSpecial: true), options, cancellationToken);
+        Start(_vocabulary.Tokenize(prompt, addSpecial: true, parseSpecial: true), options, cancellationToken);
 
     private GenerationCall Start(int[] prompt, GenerationOptions options, CancellationToken cancellationToken) =>
         prompt.Length > 0
-            ? new GenerationCall(engine, options.ToRequest(prompt, samplingDefaults), cancellationToken)
+            ? new GenerationCall(_engine, options.ToRequest(prompt, _samplingDefaults), cancellationToken)
             : throw new ArgumentException("The prompt has no tokens, and this model adds none of its own: there is nothing to continue.", nameof(prompt));
 }

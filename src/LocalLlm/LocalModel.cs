@@ -15,23 +15,23 @@ namespace LocalLlm;
 /// </remarks>
 public sealed partial class LocalModel : IDisposable, IAsyncDisposable
 {
-    private readonly Engine engine;
-    private readonly Vocabulary vocabulary;
-    private readonly SamplingDefaults samplingDefaults;
-    private readonly ChatPrompt chatPrompt;
+    private readonly Engine _engine;
+    private readonly Vocabulary _vocabulary;
+    private readonly SamplingDefaults _samplingDefaults;
+    private readonly ChatPrompt _chatPrompt;
 
     private LocalModel(EngineModel loaded, ILogger logger)
     {
-        engine = loaded.Engine;
-        vocabulary = loaded.Vocabulary;
-        samplingDefaults = loaded.SamplingDefaults;
+        _engine = loaded.Engine;
+        _vocabulary = loaded.Vocabulary;
+        _samplingDefaults = loaded.SamplingDefaults;
         Info = loaded.Info;
         if (Info.ChatTemplate is null)
         {
             LogNoTemplate(logger, Info.Name);
         }
 
-        chatPrompt = new ChatPrompt(new ChatTemplate(Info.ChatTemplate), vocabulary);
+        _chatPrompt = new ChatPrompt(new ChatTemplate(Info.ChatTemplate), _vocabulary);
     }
 
     /// <summary>What the model is.</summary>
@@ -76,30 +76,30 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
     public int[] Tokenize(string text, bool addSpecial = false, bool parseSpecial = false)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return vocabulary.Tokenize(text, addSpecial, parseSpecial);
+        return _vocabulary.Tokenize(text, addSpecial, parseSpecial);
     }
 
     /// <summary>Turns tokens into text.</summary>
     /// <param name="tokens">Tokens of this model.</param>
     /// <param name="includeControlTokens">Writes control tokens too. Default false: they are left out.</param>
     /// <exception cref="ArgumentOutOfRangeException">A token is not in the vocabulary.</exception>
-    public string Detokenize(ReadOnlySpan<int> tokens, bool includeControlTokens = false) => vocabulary.Detokenize(tokens, includeControlTokens);
+    public string Detokenize(ReadOnlySpan<int> tokens, bool includeControlTokens = false) => _vocabulary.Detokenize(tokens, includeControlTokens);
 
     /// <summary>How many tokens the prompt for these messages has, with all that the model's template adds.</summary>
     /// <param name="messages">The conversation.</param>
     /// <exception cref="ChatTemplateException">The model's template can't be applied.</exception>
-    public int CountTokens(IEnumerable<ChatMessage> messages) => chatPrompt.Tokenize(ChatTurns.From(messages, instructions: null)).Length;
+    public int CountTokens(IEnumerable<ChatMessage> messages) => _chatPrompt.Tokenize(ChatTurns.From(messages, instructions: null)).Length;
 
     /// <summary>The prompt that the model's template makes of these messages.</summary>
     /// <param name="messages">The conversation.</param>
     /// <exception cref="ChatTemplateException">The model's template can't be applied.</exception>
-    public string RenderPrompt(IEnumerable<ChatMessage> messages) => chatPrompt.Render(ChatTurns.From(messages, instructions: null));
+    public string RenderPrompt(IEnumerable<ChatMessage> messages) => _chatPrompt.Render(ChatTurns.From(messages, instructions: null));
 
     /// <summary>Ends all running calls and frees the model.</summary>
-    public void Dispose() => engine.Dispose();
+    public void Dispose() => _engine.Dispose();
 
     /// <summary>Ends all running calls and frees the model, without blocking the caller.</summary>
-    public ValueTask DisposeAsync() => new(Task.Run(engine.Dispose));
+    public ValueTask DisposeAsync() => new(Task.Run(_engine.Dispose));
 
     private static LocalModel Load(string path, LoadOptions options, CancellationToken cancellationToken)
     {

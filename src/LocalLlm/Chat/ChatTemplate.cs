@@ -7,10 +7,10 @@ namespace LocalLlm.Chat;
 /// <summary>Turns messages into the text that a model was trained on, by llama.cpp's list of known templates.</summary>
 internal sealed unsafe class ChatTemplate
 {
-    private readonly string source;
+    private readonly string _source;
 
     /// <param name="source">The model's own template, in Jinja; null for a model that has none, which gets ChatML.</param>
-    internal ChatTemplate(string? source) => this.source = source ?? "chatml";
+    internal ChatTemplate(string? source) => _source = source ?? "chatml";
 
     /// <summary>The prompt after which the model answers.</summary>
     /// <exception cref="ChatTemplateException">llama.cpp does not know this template.</exception>
@@ -20,7 +20,7 @@ internal sealed unsafe class ChatTemplate
         byte* template = null;
         try
         {
-            template = ToUtf8(source);
+            template = ToUtf8(_source);
             for (int i = 0; i < turns.Count; i++)
             {
                 messages[i].role = ToUtf8(turns[i].Role);

@@ -6,9 +6,9 @@ namespace LocalLlm.Chat;
 /// <summary>Makes the updates of one streamed answer: all carry the same ids.</summary>
 internal sealed class ChatUpdates(string modelId)
 {
-    private readonly string responseId = Guid.NewGuid().ToString("N");
-    private readonly string messageId = Guid.NewGuid().ToString("N");
-    private readonly DateTimeOffset createdAt = DateTimeOffset.UtcNow;
+    private readonly string _responseId = Guid.NewGuid().ToString("N");
+    private readonly string _messageId = Guid.NewGuid().ToString("N");
+    private readonly DateTimeOffset _createdAt = DateTimeOffset.UtcNow;
 
     internal ChatResponseUpdate Text(string text) => Create(new TextContent(text));
 
@@ -23,9 +23,9 @@ internal sealed class ChatUpdates(string modelId)
 
     private ChatResponseUpdate Create(AIContent content) => new(ChatRole.Assistant, [content])
     {
-        ResponseId = responseId,
-        MessageId = messageId,
+        ResponseId = _responseId,
+        MessageId = _messageId,
         ModelId = modelId,
-        CreatedAt = createdAt,
+        CreatedAt = _createdAt,
     };
 }

@@ -6,26 +6,26 @@ namespace LocalLlm.Inference;
 /// <summary>The tokens of one llama_decode call, of several sequences, outside the managed heap.</summary>
 internal sealed unsafe class DecodeBatch : IDisposable
 {
-    private readonly int* tokens;
-    private readonly int* positions;
-    private readonly int* sequenceCounts;
-    private readonly int* sequenceIds;
-    private readonly int** sequenceIdPointers;
-    private readonly sbyte* outputs;
+    private readonly int* _tokens;
+    private readonly int* _positions;
+    private readonly int* _sequenceCounts;
+    private readonly int* _sequenceIds;
+    private readonly int** _sequenceIdPointers;
+    private readonly sbyte* _outputs;
 
     internal DecodeBatch(int capacity)
     {
         Capacity = capacity;
-        tokens = Allocate<int>();
-        positions = Allocate<int>();
-        sequenceCounts = Allocate<int>();
-        sequenceIds = Allocate<int>();
-        sequenceIdPointers = (int**)NativeMemory.Alloc((nuint)capacity, (nuint)sizeof(int*));
-        outputs = Allocate<sbyte>();
+        _tokens = Allocate<int>();
+        _positions = Allocate<int>();
+        _sequenceCounts = Allocate<int>();
+        _sequenceIds = Allocate<int>();
+        _sequenceIdPointers = (int**)NativeMemory.Alloc((nuint)capacity, (nuint)sizeof(int*));
+        _outputs = Allocate<sbyte>();
         for (int i = 0; i < capacity; i++)
         {
-            sequenceCounts[i] = 1;
-            sequenceIdPointers[i] = sequenceIds + i;
+            _sequenceCounts[i] = 1;
+            _sequenceIdPointers[i] = _sequenceIds + i;
         }
     }
 
@@ -41,31 +41,31 @@ internal sealed unsafe class DecodeBatch : IDisposable
     internal int Add(int token, int position, int sequenceId, bool output)
     {
         int index = Count++;
-        tokens[index] = token;
-        positions[index] = position;
-        sequenceIds[index] = sequenceId;
-        outputs[index] = (sbyte)(output ? 1 : 0);
+        _tokens[index] = token;
+        _positions[index] = position;
+        _sequenceIds[index] = sequenceId;
+        _outputs[index] = (sbyte)(output ? 1 : 0);
         return index;
     }
 
     internal int Decode(ContextHandle context) => LlamaApi.llama_decode(context, new llama_batch
     {
         n_tokens = Count,
-        token = tokens,
-        pos = positions,
-        n_seq_id = sequenceCounts,
-        seq_id = sequenceIdPointers,
-        logits = outputs,
+        token = _tokens,
+        pos = _positions,
+        n_seq_id = _sequenceCounts,
+        seq_id = _sequenceIdPointers,
+        logits = _outputs,
     });
 
     public void Dispose()
     {
-        NativeMemory.Free(tokens);
-        NativeMemory.Free(positions);
-        NativeMemory.Free(sequenceCounts);
-        NativeMemory.Free(sequenceIds);
-        NativeMemory.Free(sequenceIdPointers);
-        NativeMemory.Free(outputs);
+        NativeMemory.Free(_tokens);
+        NativeMemory.Free(_positions);
+        NativeMemory.Free(_sequenceCounts);
+        NativeMemory.Free(_sequenceIds);
+        NativeMemory.Free(_sequenceIdPointers);
+        NativeMemory.Free(_outputs);
     }
 
     private T* Allocate<T>()

@@ -12,43 +12,43 @@ internal sealed partial class Engine : IDisposable
 {
     private static readonly HashSet<Engine> Running = [];
 
-    private readonly Lock gate = new();
-    private readonly AutoResetEvent work = new(initialState: false);
-    private readonly Queue<Generation> inbox = new();
-    private readonly List<Generation> waiting = [];
-    private readonly List<Generation> active = [];
-    private readonly List<Generation> stepping = [];
-    private readonly LoadedModel model;
-    private readonly EngineContext context;
-    private readonly KvCache cache;
-    private readonly Candidates candidates;
-    private readonly PrefillBudget prefillBudget;
-    private readonly ILogger logger;
-    private readonly Thread thread;
-    private bool isDecoding;
-    private volatile bool isStopping;
-    private Exception? fault;
+    private readonly Lock _gate = new();
+    private readonly AutoResetEvent _work = new(initialState: false);
+    private readonly Queue<Generation> _inbox = new();
+    private readonly List<Generation> _waiting = [];
+    private readonly List<Generation> _active = [];
+    private readonly List<Generation> _stepping = [];
+    private readonly LoadedModel _model;
+    private readonly EngineContext _context;
+    private readonly KvCache _cache;
+    private readonly Candidates _candidates;
+    private readonly PrefillBudget _prefillBudget;
+    private readonly ILogger _logger;
+    private readonly Thread _thread;
+    private bool _isDecoding;
+    private volatile bool _isStopping;
+    private Exception? _fault;
 
     static Engine() => AppDomain.CurrentDomain.ProcessExit += (_, _) => StopAll();
 
     /// <summary>Starts the thread; the engine owns the model and the context from now on.</summary>
     internal Engine(LoadedModel model, EngineContext context, int contextLength, int sequences, ILogger logger)
     {
-        this.model = model;
-        this.context = context;
-        this.logger = logger;
+        _model = model;
+        _context = context;
+        _logger = logger;
         ContextLength = contextLength;
-        cache = new KvCache(context.Memory, sequences, contextLength, model.CanCutSequences);
-        candidates = new Candidates(model.Vocabulary.Count);
-        prefillBudget = new PrefillBudget(context.Batch.Capacity);
+        _cache = new KvCache(context.Memory, sequences, contextLength, model.CanCutSequences);
+        _candidates = new Candidates(model.Vocabulary.Count);
+        _prefillBudget = new PrefillBudget(context.Batch.Capacity);
         lock (Running)
         {
             Running.Add(this);
         }
 
         // In the background: an application that forgets to dispose the model still ends.
-        thread = new Thread(Run) { IsBackground = true, Name = $"LocalLlm {Path.GetFileName(model.Path)}" };
-        thread.Start();
+        _thread = new Thread(Run) { IsBackground = true, Name = $"LocalLlm {Path.GetFileName(model.Path)}" };
+        _thread.Start();
     }
 
     /// <summary>The context of one conversation, in tokens.</summary>
@@ -64,16 +64,16 @@ internal sealed partial class Engine : IDisposable
             throw new ContextOverflowException(request.Prompt.Length, ContextLength);
         }
 
-        lock (gate)
+        lock (_gate)
         {
-            if (isStopping || fault is not null)
+            if (_isStopping || _fault is not null)
             {
                 throw Ended();
             }
 
             Generation generation = new(request);
-            inbox.Enqueue(generation);
-            work.Set();
+            _inbox.Enqueue(generation);
+            _work.Set();
             return generation;
         }
     }
@@ -82,12 +82,12 @@ internal sealed partial class Engine : IDisposable
     internal void Cancel(Generation generation, Exception reason)
     {
         generation.Cancel(reason);
-        lock (gate)
+        lock (_gate)
         {
             AbortIfUnwanted();
         }
 
-        work.Set();
+        _work.Set();
     }
 
     /// <summary>Ends every generation with <see cref="ObjectDisposedException"/>, joins the thread and frees the model.</summary>
@@ -95,9 +95,9 @@ internal sealed partial class Engine : IDisposable
     {
         Stop();
         // A logger of the caller's may run on the engine's thread and dispose the model from there.
-        if (Thread.CurrentThread != thread)
+        if (Thread.CurrentThread != _thread)
         {
-            thread.Join();
+            _thread.Join();
         }
     }
 
@@ -117,36 +117,36 @@ internal sealed partial class Engine : IDisposable
 
         foreach (Engine engine in engines)
         {
-            engine.thread.Join(TimeSpan.FromSeconds(5));
+            engine._thread.Join(TimeSpan.FromSeconds(5));
         }
     }
 
-    private Exception Ended() => fault is null
+    private Exception Ended() => _fault is null
         ? new ObjectDisposedException("LocalModel")
-        : new LocalLlmException($"The engine has stopped after an error: {fault.Message} Dispose the model and load it again.", fault);
+        : new LocalLlmException($"The engine has stopped after an error: {_fault.Message} Dispose the model and load it again.", _fault);
 
     private void Stop()
     {
-        lock (gate)
+        lock (_gate)
         {
-            isStopping = true;
+            _isStopping = true;
             AbortIfUnwanted();
         }
 
-        work.Set();
+        _work.Set();
     }
 
     private void Run()
     {
-        using NativeLogScope log = NativeLog.Enter(logger);
+        using NativeLogScope log = NativeLog.Enter(_logger);
         try
         {
-            while (!isStopping)
+            while (!_isStopping)
             {
                 Receive();
-                if (active.Count == 0)
+                if (_active.Count == 0)
                 {
-                    work.WaitOne();
+                    _work.WaitOne();
                     continue;
                 }
 
@@ -155,10 +155,10 @@ internal sealed partial class Engine : IDisposable
         }
         catch (Exception thrown)
         {
-            LogFault(logger, thrown);
-            lock (gate)
+            LogFault(_logger, thrown);
+            lock (_gate)
             {
-                fault = thrown;
+                _fault = thrown;
             }
         }
         finally
@@ -171,42 +171,42 @@ internal sealed partial class Engine : IDisposable
     /// <summary>Takes what callers sent, drops what they cancelled, and starts what there is a sequence for, in order.</summary>
     private void Receive()
     {
-        lock (gate)
+        lock (_gate)
         {
-            while (inbox.TryDequeue(out Generation? generation))
+            while (_inbox.TryDequeue(out Generation? generation))
             {
-                waiting.Add(generation);
+                _waiting.Add(generation);
             }
         }
 
-        for (int i = active.Count - 1; i >= 0; i--)
+        for (int i = _active.Count - 1; i >= 0; i--)
         {
-            if (active[i].IsCancelled)
+            if (_active[i].IsCancelled)
             {
-                Finish(active[i]);
+                Finish(_active[i]);
             }
         }
 
         int started = 0;
-        for (; started < waiting.Count; started++)
+        for (; started < _waiting.Count; started++)
         {
-            Generation next = waiting[started];
+            Generation next = _waiting[started];
             if (next.IsCancelled)
             {
                 next.Dispose();
                 continue;
             }
 
-            if (cache.Take(next.Prompt) is not { } sequence)
+            if (_cache.Take(next.Prompt) is not { } sequence)
             {
                 break;
             }
 
             next.Start(sequence);
-            active.Add(next);
+            _active.Add(next);
         }
 
-        waiting.RemoveRange(0, started);
+        _waiting.RemoveRange(0, started);
     }
 
     private void Step(NativeLogScope log)
@@ -214,19 +214,19 @@ internal sealed partial class Engine : IDisposable
         FillBatch();
         long start = Stopwatch.GetTimestamp();
         int result = Decode();
-        if (result == 1 && cache.DropIdle())
+        if (result == 1 && _cache.DropIdle())
         {
             result = Decode();
         }
 
-        prefillBudget.Observe(context.Batch.Count, Stopwatch.GetElapsedTime(start));
+        _prefillBudget.Observe(_context.Batch.Count, Stopwatch.GetElapsedTime(start));
         if (result != 0)
         {
             Recover(result, log.TakeErrors());
             return;
         }
 
-        foreach (Generation generation in stepping)
+        foreach (Generation generation in _stepping)
         {
             Advance(generation);
         }
@@ -241,7 +241,7 @@ internal sealed partial class Engine : IDisposable
     // A caller's logger threw while this step ran: the calls of the step get to know it, the others go on.
     private void FailStep(Exception thrown)
     {
-        foreach (Generation generation in stepping.Where(active.Contains))
+        foreach (Generation generation in _stepping.Where(_active.Contains))
         {
             generation.Stream.Fail(thrown);
             Finish(generation);
@@ -250,26 +250,26 @@ internal sealed partial class Engine : IDisposable
 
     private void FillBatch()
     {
-        DecodeBatch batch = context.Batch;
+        DecodeBatch batch = _context.Batch;
         batch.Clear();
-        stepping.Clear();
-        foreach (Generation generation in active)
+        _stepping.Clear();
+        foreach (Generation generation in _active)
         {
             if (generation.NextToken is { } token)
             {
                 KvSequence sequence = generation.Sequence!;
                 generation.OutputIndex = batch.Add(token, sequence.Tokens.Count, sequence.Id, output: true);
-                stepping.Add(generation);
+                _stepping.Add(generation);
             }
         }
 
-        int budget = Math.Min(batch.Room, prefillBudget.Tokens);
-        foreach (Generation generation in active)
+        int budget = Math.Min(batch.Room, _prefillBudget.Tokens);
+        foreach (Generation generation in _active)
         {
             if (generation.NextToken is null && budget > 0)
             {
                 budget -= AddPrompt(batch, generation, budget);
-                stepping.Add(generation);
+                _stepping.Add(generation);
             }
         }
     }
@@ -296,17 +296,17 @@ internal sealed partial class Engine : IDisposable
 
     private int Decode()
     {
-        lock (gate)
+        lock (_gate)
         {
-            isDecoding = true;
+            _isDecoding = true;
             AbortIfUnwanted();
         }
 
-        int result = context.Batch.Decode(context.Handle);
-        lock (gate)
+        int result = _context.Batch.Decode(_context.Handle);
+        lock (_gate)
         {
-            isDecoding = false;
-            context.Abort.Set(false);
+            _isDecoding = false;
+            _context.Abort.Set(false);
         }
 
         return result;
@@ -315,9 +315,9 @@ internal sealed partial class Engine : IDisposable
     // Only where nobody wants the step any more: an abort costs every sequence of it.
     private void AbortIfUnwanted()
     {
-        if (isDecoding && (isStopping || stepping.TrueForAll(g => g.IsCancelled)))
+        if (_isDecoding && (_isStopping || _stepping.TrueForAll(g => g.IsCancelled)))
         {
-            context.Abort.Set(true);
+            _context.Abort.Set(true);
         }
     }
 
@@ -331,13 +331,13 @@ internal sealed partial class Engine : IDisposable
 
         try
         {
-            float* logits = LlamaApi.llama_get_logits_ith(context.Handle, generation.OutputIndex);
+            float* logits = LlamaApi.llama_get_logits_ith(_context.Handle, generation.OutputIndex);
             if (logits is null)
             {
                 throw new LocalLlmException("llama.cpp gave no logits for a token whose output was asked for.");
             }
 
-            if (generation.Advance(new ReadOnlySpan<float>(logits, model.Vocabulary.Count), candidates, model.Vocabulary, cache.SequenceLength))
+            if (generation.Advance(new ReadOnlySpan<float>(logits, _model.Vocabulary.Count), _candidates, _model.Vocabulary, _cache.SequenceLength))
             {
                 Finish(generation);
             }
@@ -353,9 +353,9 @@ internal sealed partial class Engine : IDisposable
     private void Recover(int result, string[] errors)
     {
         const int aborted = 2;
-        foreach (Generation generation in stepping)
+        foreach (Generation generation in _stepping)
         {
-            cache.Restore(generation.Sequence!);
+            _cache.Restore(generation.Sequence!);
             if (result == aborted)
             {
                 continue;
@@ -370,21 +370,21 @@ internal sealed partial class Engine : IDisposable
 
     private void Finish(Generation generation)
     {
-        active.Remove(generation);
-        cache.Release(generation.Sequence!);
+        _active.Remove(generation);
+        _cache.Release(generation.Sequence!);
         generation.Dispose();
     }
 
     private void EndAll()
     {
-        lock (gate)
+        lock (_gate)
         {
-            isStopping |= fault is null;
-            waiting.AddRange(inbox);
-            inbox.Clear();
+            _isStopping |= _fault is null;
+            _waiting.AddRange(_inbox);
+            _inbox.Clear();
         }
 
-        foreach (Generation generation in waiting.Concat(active))
+        foreach (Generation generation in _waiting.Concat(_active))
         {
             generation.Stream.Fail(Ended());
             generation.Dispose();
@@ -393,9 +393,9 @@ internal sealed partial class Engine : IDisposable
 
     private void Free()
     {
-        context.Dispose();
-        candidates.Dispose();
-        model.Dispose();
+        _context.Dispose();
+        _candidates.Dispose();
+        _model.Dispose();
         lock (Running)
         {
             Running.Remove(this);

@@ -5,7 +5,7 @@ namespace LocalLlm.Inference;
 /// <summary>A llama_context with all that must live and die with it.</summary>
 internal sealed unsafe class EngineContext : IDisposable
 {
-    private readonly ThreadPoolHandle? threadPool;
+    private readonly ThreadPoolHandle? _threadPool;
 
     private EngineContext(ContextHandle handle, AbortFlag abort, int threads)
     {
@@ -14,10 +14,10 @@ internal sealed unsafe class EngineContext : IDisposable
         Memory = LlamaApi.llama_get_memory(handle);
         Batch = new DecodeBatch((int)LlamaApi.llama_n_batch(handle));
         // Without a pool ggml starts its threads anew for every graph.
-        threadPool = ThreadPoolHandle.Start(threads);
-        if (threadPool is not null)
+        _threadPool = ThreadPoolHandle.Start(threads);
+        if (_threadPool is not null)
         {
-            LlamaApi.llama_attach_threadpool(handle, threadPool, threadPool);
+            LlamaApi.llama_attach_threadpool(handle, _threadPool, _threadPool);
         }
     }
 
@@ -65,7 +65,7 @@ internal sealed unsafe class EngineContext : IDisposable
     public void Dispose()
     {
         Handle.Dispose();
-        threadPool?.Dispose();
+        _threadPool?.Dispose();
         Batch.Dispose();
         Abort.Dispose();
     }

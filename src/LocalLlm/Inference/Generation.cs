@@ -5,19 +5,19 @@ namespace LocalLlm.Inference;
 /// <summary>One request on its way through the engine. All but <see cref="IsCancelled"/> and <see cref="Stream"/> belongs to the engine's thread.</summary>
 internal sealed class Generation(GenerationRequest request) : IDisposable
 {
-    private readonly long submitted = Stopwatch.GetTimestamp();
-    private readonly byte[] pieceBuffer = new byte[256];
-    private readonly Sampler sampler = new(request.Sampling);
-    private readonly OutputText output = new(request.StopStrings);
-    private volatile bool isCancelled;
-    private long started;
-    private long firstToken;
-    private int cachedTokens;
-    private int generatedTokens;
+    private readonly long _submitted = Stopwatch.GetTimestamp();
+    private readonly byte[] _pieceBuffer = new byte[256];
+    private readonly Sampler _sampler = new(request.Sampling);
+    private readonly OutputText _output = new(request.StopStrings);
+    private volatile bool _isCancelled;
+    private long _started;
+    private long _firstToken;
+    private int _cachedTokens;
+    private int _generatedTokens;
 
     internal TokenStream Stream { get; } = new();
 
-    internal bool IsCancelled => isCancelled;
+    internal bool IsCancelled => _isCancelled;
 
     internal ReadOnlySpan<int> Prompt => request.Prompt;
 
@@ -39,15 +39,15 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
     /// <summary>Marks it as not wanted any more; the reader is told at once, the engine frees the sequence at its next step.</summary>
     internal void Cancel(Exception reason)
     {
-        isCancelled = true;
+        _isCancelled = true;
         Stream.Fail(reason);
     }
 
     internal void Start(KvSequence sequence)
     {
         Sequence = sequence;
-        cachedTokens = sequence.Tokens.Count;
-        started = Stopwatch.GetTimestamp();
+        _cachedTokens = sequence.Tokens.Count;
+        _started = Stopwatch.GetTimestamp();
     }
 
     /// <summary>Enters what the step has decoded into the sequence's record.</summary>
@@ -67,10 +67,10 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
     /// <summary>Draws the next token, hands out the text that it makes certain, and says whether this was the end.</summary>
     internal bool Advance(ReadOnlySpan<float> logits, Candidates candidates, Vocabulary vocabulary, int sequenceLength)
     {
-        int token = sampler.Draw(logits, candidates);
-        if (generatedTokens == 0)
+        int token = _sampler.Draw(logits, candidates);
+        if (_generatedTokens == 0)
         {
-            firstToken = Stopwatch.GetTimestamp();
+            _firstToken = Stopwatch.GetTimestamp();
         }
 
         if (vocabulary.EndsGeneration(token))
@@ -79,16 +79,16 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
             return true;
         }
 
-        generatedTokens++;
+        _generatedTokens++;
         AppendPiece(token, vocabulary);
-        Stream.Write(new GeneratedPiece(token, output.Take(isEnd: false)));
-        if (output.IsStopped)
+        Stream.Write(new GeneratedPiece(token, _output.Take(isEnd: false)));
+        if (_output.IsStopped)
         {
             End(FinishCause.StopString);
             return true;
         }
 
-        if (generatedTokens == request.MaxOutputTokens)
+        if (_generatedTokens == request.MaxOutputTokens)
         {
             End(FinishCause.OutputLimit);
             return true;
@@ -105,24 +105,24 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
         return false;
     }
 
-    public void Dispose() => sampler.Dispose();
+    public void Dispose() => _sampler.Dispose();
 
     private void AppendPiece(int token, Vocabulary vocabulary)
     {
-        int length = vocabulary.CopyPiece(token, pieceBuffer);
+        int length = vocabulary.CopyPiece(token, _pieceBuffer);
         if (length >= 0)
         {
-            output.Append(pieceBuffer.AsSpan(0, length));
+            _output.Append(_pieceBuffer.AsSpan(0, length));
             return;
         }
 
         byte[] large = new byte[-length];
-        output.Append(large.AsSpan(0, Math.Max(0, vocabulary.CopyPiece(token, large))));
+        _output.Append(large.AsSpan(0, Math.Max(0, vocabulary.CopyPiece(token, large))));
     }
 
     private void End(FinishCause cause)
     {
-        if (output.Take(isEnd: true) is { } rest)
+        if (_output.Take(isEnd: true) is { } rest)
         {
             Stream.Write(new GeneratedPiece(-1, rest));
         }
@@ -130,11 +130,11 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
         Stream.Complete(new GenerationEnd(cause, new Timings
         {
             PromptTokens = Prompt.Length,
-            CachedTokens = cachedTokens,
-            GeneratedTokens = generatedTokens,
-            Queued = Stopwatch.GetElapsedTime(submitted, started),
-            Prefill = Stopwatch.GetElapsedTime(started, firstToken),
-            Decode = Stopwatch.GetElapsedTime(firstToken),
+            CachedTokens = _cachedTokens,
+            GeneratedTokens = _generatedTokens,
+            Queued = Stopwatch.GetElapsedTime(_submitted, _started),
+            Prefill = Stopwatch.GetElapsedTime(_started, _firstToken),
+            Decode = Stopwatch.GetElapsedTime(_firstToken),
         }));
     }
 }

@@ -5,22 +5,22 @@ namespace LocalLlm.Inference;
 /// <summary>The caller's side of one generation. Disposing it before the end abandons the generation and frees its sequence.</summary>
 internal sealed class GenerationCall : IDisposable
 {
-    private readonly Engine engine;
-    private readonly Generation generation;
-    private readonly CancellationTokenRegistration registration;
+    private readonly Engine _engine;
+    private readonly Generation _generation;
+    private readonly CancellationTokenRegistration _registration;
 
     /// <summary>Queues the request.</summary>
     internal GenerationCall(Engine engine, GenerationRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        this.engine = engine;
-        generation = engine.Submit(request);
-        registration = cancellationToken.UnsafeRegister(
+        _engine = engine;
+        _generation = engine.Submit(request);
+        _registration = cancellationToken.UnsafeRegister(
             static (call, token) => ((GenerationCall)call!).Cancel(new OperationCanceledException(token)), this);
     }
 
     /// <summary>What the engine has generated, to read as it comes.</summary>
-    internal TokenStream Stream => generation.Stream;
+    internal TokenStream Stream => _generation.Stream;
 
     /// <summary>Blocks until the end.</summary>
     internal GenerateReply ReadToEnd()
@@ -48,29 +48,29 @@ internal sealed class GenerationCall : IDisposable
 
     public void Dispose()
     {
-        registration.Dispose();
+        _registration.Dispose();
         Cancel(new OperationCanceledException());
     }
 
-    private void Cancel(Exception reason) => engine.Cancel(generation, reason);
+    private void Cancel(Exception reason) => _engine.Cancel(_generation, reason);
 
     private sealed class ReplyBuilder
     {
-        private readonly StringBuilder text = new();
-        private readonly List<int> tokens = [];
+        private readonly StringBuilder _text = new();
+        private readonly List<int> _tokens = [];
 
         internal void Append(TokenStream stream)
         {
             while (stream.TryRead(out GeneratedPiece piece))
             {
-                text.Append(piece.Text);
+                _text.Append(piece.Text);
                 if (piece.Token >= 0)
                 {
-                    tokens.Add(piece.Token);
+                    _tokens.Add(piece.Token);
                 }
             }
         }
 
-        internal GenerateReply Build(GenerationEnd end) => new(text.ToString(), tokens, end);
+        internal GenerateReply Build(GenerationEnd end) => new(_text.ToString(), _tokens, end);
     }
 }

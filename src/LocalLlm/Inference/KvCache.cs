@@ -8,10 +8,10 @@ namespace LocalLlm.Inference;
 /// </summary>
 internal sealed class KvCache
 {
-    private readonly nint memory;
-    private readonly bool canCut;
-    private readonly KvSequence[] sequences;
-    private long clock;
+    private readonly nint _memory;
+    private readonly bool _canCut;
+    private readonly KvSequence[] _sequences;
+    private long _clock;
 
     /// <param name="memory">The context's llama_memory_t.</param>
     /// <param name="sequenceCount">How many sequences the context was made for.</param>
@@ -19,10 +19,10 @@ internal sealed class KvCache
     /// <param name="canCut">Whether the tail of a sequence can be removed.</param>
     internal KvCache(nint memory, int sequenceCount, int sequenceLength, bool canCut)
     {
-        this.memory = memory;
-        this.canCut = canCut;
+        _memory = memory;
+        _canCut = canCut;
         SequenceLength = sequenceLength;
-        sequences = [.. Enumerable.Range(0, sequenceCount).Select(id => new KvSequence(id, sequenceLength))];
+        _sequences = [.. Enumerable.Range(0, sequenceCount).Select(id => new KvSequence(id, sequenceLength))];
     }
 
     internal int SequenceLength { get; }
@@ -35,7 +35,7 @@ internal sealed class KvCache
     {
         KvSequence? best = null;
         int bestKept = -1;
-        foreach (KvSequence sequence in sequences)
+        foreach (KvSequence sequence in _sequences)
         {
             if (sequence.InUse)
             {
@@ -62,14 +62,14 @@ internal sealed class KvCache
     internal void Release(KvSequence sequence)
     {
         sequence.InUse = false;
-        sequence.LastUsed = ++clock;
+        sequence.LastUsed = ++_clock;
     }
 
     /// <summary>Drops what idle sequences hold; false where there is nothing to drop.</summary>
     internal bool DropIdle()
     {
         bool dropped = false;
-        foreach (KvSequence sequence in sequences)
+        foreach (KvSequence sequence in _sequences)
         {
             if (!sequence.InUse && sequence.Tokens.Count > 0)
             {
@@ -82,20 +82,20 @@ internal sealed class KvCache
     }
 
     /// <summary>Makes the native cells equal to the record again, after a decode that stopped somewhere in its batch.</summary>
-    internal void Restore(KvSequence sequence) => CutTo(sequence, canCut ? sequence.Tokens.Count : 0);
+    internal void Restore(KvSequence sequence) => CutTo(sequence, _canCut ? sequence.Tokens.Count : 0);
 
     private int Reusable(KvSequence sequence, ReadOnlySpan<int> prompt)
     {
         int kept = Math.Min(sequence.CommonPrefix(prompt), prompt.Length - 1);
-        return canCut || kept == sequence.Tokens.Count ? kept : 0;
+        return _canCut || kept == sequence.Tokens.Count ? kept : 0;
     }
 
     private void CutTo(KvSequence sequence, int length)
     {
         // A whole sequence can always be removed; a tail can't always, and says so.
-        if (length == 0 || !LlamaApi.llama_memory_seq_rm(memory, sequence.Id, length, -1))
+        if (length == 0 || !LlamaApi.llama_memory_seq_rm(_memory, sequence.Id, length, -1))
         {
-            LlamaApi.llama_memory_seq_rm(memory, sequence.Id, -1, -1);
+            LlamaApi.llama_memory_seq_rm(_memory, sequence.Id, -1, -1);
             length = 0;
         }
 

@@ -11,9 +11,9 @@ internal sealed class KvCacheSize
     private const int BytesPerElement = 2;
     private const int CellAlignment = 256;
 
-    private readonly long fullRow;
-    private readonly long windowRow;
-    private readonly long window;
+    private readonly long _fullRow;
+    private readonly long _windowRow;
+    private readonly long _window;
 
     internal KvCacheSize(GgufFile file)
     {
@@ -25,9 +25,9 @@ internal sealed class KvCacheSize
         long elements = Number("attention.key_length", headLength) + (isLatent ? 0 : Number("attention.value_length", headLength));
         long row = KvHeads() * elements * BytesPerElement / Math.Max(1, Number("full_attention_interval"));
 
-        window = Number("attention.sliding_window");
-        windowRow = window > 0 ? row * 5 / 6 : 0;
-        fullRow = row - windowRow;
+        _window = Number("attention.sliding_window");
+        _windowRow = _window > 0 ? row * 5 / 6 : 0;
+        _fullRow = row - _windowRow;
 
         // All layers' key-value heads together.
         long KvHeads()
@@ -49,6 +49,6 @@ internal sealed class KvCacheSize
     internal long Bytes(long tokens)
     {
         long cells = (tokens + CellAlignment - 1) / CellAlignment * CellAlignment;
-        return (fullRow * cells) + (windowRow * Math.Min(cells, window));
+        return (_fullRow * cells) + (_windowRow * Math.Min(cells, _window));
     }
 }

@@ -6,24 +6,24 @@ namespace LocalLlm.Inference;
 /// <summary>Receives llama.cpp's progress while a model loads, and stops the load on cancellation or when a callback of the caller's threw.</summary>
 internal sealed unsafe class LoadCallback : IDisposable
 {
-    private readonly IProgress<float>? progress;
-    private readonly NativeLogScope log;
-    private readonly CancellationToken cancellationToken;
-    private GCHandle self;
+    private readonly IProgress<float>? _progress;
+    private readonly NativeLogScope _log;
+    private readonly CancellationToken _cancellationToken;
+    private GCHandle _self;
 
     internal LoadCallback(IProgress<float>? progress, NativeLogScope log, CancellationToken cancellationToken)
     {
-        this.progress = progress;
-        this.log = log;
-        this.cancellationToken = cancellationToken;
-        self = GCHandle.Alloc(this);
+        _progress = progress;
+        _log = log;
+        _cancellationToken = cancellationToken;
+        _self = GCHandle.Alloc(this);
     }
 
     internal static delegate* unmanaged<float, nint, byte> Function => &OnProgress;
 
-    internal nint UserData => GCHandle.ToIntPtr(self);
+    internal nint UserData => GCHandle.ToIntPtr(_self);
 
-    public void Dispose() => self.Free();
+    public void Dispose() => _self.Free();
 
     [UnmanagedCallersOnly]
     private static byte OnProgress(float fraction, nint userData) =>
@@ -33,13 +33,13 @@ internal sealed unsafe class LoadCallback : IDisposable
     {
         try
         {
-            progress?.Report(fraction);
+            _progress?.Report(fraction);
         }
         catch (Exception thrown)
         {
-            log.Fail(thrown);
+            _log.Fail(thrown);
         }
 
-        return !log.HasFailed && !cancellationToken.IsCancellationRequested;
+        return !_log.HasFailed && !_cancellationToken.IsCancellationRequested;
     }
 }

@@ -9,8 +9,8 @@ namespace LocalLlm.Inference;
 /// </summary>
 internal sealed class OutputText(IReadOnlyList<byte[]> stopStrings)
 {
-    private byte[] held = new byte[64];
-    private int length;
+    private byte[] _held = new byte[64];
+    private int _length;
 
     /// <summary>Whether a stop string was met. What stands before it can still be taken.</summary>
     internal bool IsStopped { get; private set; }
@@ -18,16 +18,16 @@ internal sealed class OutputText(IReadOnlyList<byte[]> stopStrings)
     /// <summary>Adds a token's bytes.</summary>
     internal void Append(ReadOnlySpan<byte> bytes)
     {
-        if (length + bytes.Length > held.Length)
+        if (_length + bytes.Length > _held.Length)
         {
-            Array.Resize(ref held, Math.Max(held.Length * 2, length + bytes.Length));
+            Array.Resize(ref _held, Math.Max(_held.Length * 2, _length + bytes.Length));
         }
 
-        bytes.CopyTo(held.AsSpan(length));
-        length += bytes.Length;
+        bytes.CopyTo(_held.AsSpan(_length));
+        _length += bytes.Length;
         if (FindStop() is int start and >= 0)
         {
-            length = start;
+            _length = start;
             IsStopped = true;
         }
     }
@@ -36,15 +36,15 @@ internal sealed class OutputText(IReadOnlyList<byte[]> stopStrings)
     /// <param name="isEnd">Nothing follows: all that was held back is text.</param>
     internal string? Take(bool isEnd)
     {
-        int count = isEnd || IsStopped ? length : WholeCharacters(length - PossibleStop());
+        int count = isEnd || IsStopped ? _length : WholeCharacters(_length - PossibleStop());
         if (count == 0)
         {
             return null;
         }
 
-        string text = Encoding.UTF8.GetString(held, 0, count);
-        held.AsSpan(count, length - count).CopyTo(held);
-        length -= count;
+        string text = Encoding.UTF8.GetString(_held, 0, count);
+        _held.AsSpan(count, _length - count).CopyTo(_held);
+        _length -= count;
         return text;
     }
 
@@ -53,7 +53,7 @@ internal sealed class OutputText(IReadOnlyList<byte[]> stopStrings)
         int first = -1;
         foreach (byte[] stop in stopStrings)
         {
-            int start = held.AsSpan(0, length).IndexOf(stop);
+            int start = _held.AsSpan(0, _length).IndexOf(stop);
             if (start >= 0 && (first < 0 || start < first))
             {
                 first = start;
@@ -69,9 +69,9 @@ internal sealed class OutputText(IReadOnlyList<byte[]> stopStrings)
         int longest = 0;
         foreach (byte[] stop in stopStrings)
         {
-            for (int n = Math.Min(stop.Length - 1, length); n > longest; n--)
+            for (int n = Math.Min(stop.Length - 1, _length); n > longest; n--)
             {
-                if (held.AsSpan(length - n, n).SequenceEqual(stop.AsSpan(0, n)))
+                if (_held.AsSpan(_length - n, n).SequenceEqual(stop.AsSpan(0, n)))
                 {
                     longest = n;
                 }
@@ -82,5 +82,5 @@ internal sealed class OutputText(IReadOnlyList<byte[]> stopStrings)
     }
 
     private int WholeCharacters(int count) =>
-        count > 0 && Rune.DecodeLastFromUtf8(held.AsSpan(0, count), out _, out int tail) == OperationStatus.NeedMoreData ? count - tail : count;
+        count > 0 && Rune.DecodeLastFromUtf8(_held.AsSpan(0, count), out _, out int tail) == OperationStatus.NeedMoreData ? count - tail : count;
 }

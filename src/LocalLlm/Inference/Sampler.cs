@@ -6,13 +6,13 @@ namespace LocalLlm.Inference;
 /// <summary>Draws the tokens of one sequence: greedily, or through a chain of llama.cpp's samplers in the field's usual order.</summary>
 internal sealed unsafe class Sampler : IDisposable
 {
-    private readonly SamplerHandle? chain;
+    private readonly SamplerHandle? _chain;
 
     internal Sampler(in SamplingParameters parameters)
     {
         if (!parameters.IsGreedy)
         {
-            chain = CreateChain(parameters);
+            _chain = CreateChain(parameters);
         }
     }
 
@@ -20,13 +20,13 @@ internal sealed unsafe class Sampler : IDisposable
     /// <exception cref="LocalLlmException">The model's logits are not numbers.</exception>
     internal int Draw(ReadOnlySpan<float> logits, Candidates candidates)
     {
-        int token = chain is null ? Greedy(logits) : Apply(chain, logits, candidates);
+        int token = _chain is null ? Greedy(logits) : Apply(_chain, logits, candidates);
         return token >= 0
             ? token
             : throw new LocalLlmException("The model gave no finite logits, so no token can be drawn. The file may be damaged, or its numbers overflow on this backend.");
     }
 
-    public void Dispose() => chain?.Dispose();
+    public void Dispose() => _chain?.Dispose();
 
     private static int Greedy(ReadOnlySpan<float> logits)
     {

@@ -8,27 +8,27 @@ namespace LocalLlm.Inference;
 /// </summary>
 internal sealed class TokenStream : IValueTaskSource<bool>
 {
-    private readonly object gate = new();
-    private readonly Queue<GeneratedPiece> pieces = new();
-    private ManualResetValueTaskSourceCore<bool> waiter = new() { RunContinuationsAsynchronously = true };
-    private bool hasWaiter;
-    private bool isComplete;
-    private GenerationEnd? end;
-    private Exception? error;
+    private readonly object _gate = new();
+    private readonly Queue<GeneratedPiece> _pieces = new();
+    private ManualResetValueTaskSourceCore<bool> _waiter = new() { RunContinuationsAsynchronously = true };
+    private bool _hasWaiter;
+    private bool _isComplete;
+    private GenerationEnd? _end;
+    private Exception? _error;
 
     /// <summary>How the generation ended; known once the reader has read to the end.</summary>
-    internal GenerationEnd End => end ?? throw new InvalidOperationException("The generation has not ended.");
+    internal GenerationEnd End => _end ?? throw new InvalidOperationException("The generation has not ended.");
 
     internal void Write(GeneratedPiece piece)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (isComplete)
+            if (_isComplete)
             {
                 return;
             }
 
-            pieces.Enqueue(piece);
+            _pieces.Enqueue(piece);
         }
 
         Signal();
@@ -40,21 +40,21 @@ internal sealed class TokenStream : IValueTaskSource<bool>
 
     internal bool TryRead(out GeneratedPiece piece)
     {
-        lock (gate)
+        lock (_gate)
         {
-            return pieces.TryDequeue(out piece);
+            return _pieces.TryDequeue(out piece);
         }
     }
 
     /// <summary>Blocks until there is something to read; false at the end.</summary>
     internal bool WaitToRead()
     {
-        lock (gate)
+        lock (_gate)
         {
             bool hasMore;
             while (!TryGetState(out hasMore))
             {
-                Monitor.Wait(gate);
+                Monitor.Wait(_gate);
             }
 
             return hasMore;
@@ -64,7 +64,7 @@ internal sealed class TokenStream : IValueTaskSource<bool>
     /// <summary>Waits until there is something to read; false at the end. One wait at a time.</summary>
     internal ValueTask<bool> WaitToReadAsync()
     {
-        lock (gate)
+        lock (_gate)
         {
             try
             {
@@ -78,42 +78,42 @@ internal sealed class TokenStream : IValueTaskSource<bool>
                 return ValueTask.FromException<bool>(failure);
             }
 
-            waiter.Reset();
-            hasWaiter = true;
-            return new ValueTask<bool>(this, waiter.Version);
+            _waiter.Reset();
+            _hasWaiter = true;
+            return new ValueTask<bool>(this, _waiter.Version);
         }
     }
 
     bool IValueTaskSource<bool>.GetResult(short token)
     {
-        waiter.GetResult(token);
-        lock (gate)
+        _waiter.GetResult(token);
+        lock (_gate)
         {
             TryGetState(out bool hasMore);
             return hasMore;
         }
     }
 
-    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => waiter.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _waiter.GetStatus(token);
 
     void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        waiter.OnCompleted(continuation, state, token, flags);
+        _waiter.OnCompleted(continuation, state, token, flags);
 
     private void Complete(GenerationEnd? generationEnd, Exception? failure)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (isComplete)
+            if (_isComplete)
             {
                 return;
             }
 
-            isComplete = true;
-            end = generationEnd;
-            error = failure;
+            _isComplete = true;
+            _end = generationEnd;
+            _error = failure;
             if (failure is not null)
             {
-                pieces.Clear();
+                _pieces.Clear();
             }
         }
 
@@ -123,28 +123,28 @@ internal sealed class TokenStream : IValueTaskSource<bool>
     // Known: something to read, the end, or an error, which is thrown. Called under the lock.
     private bool TryGetState(out bool hasMore)
     {
-        hasMore = pieces.Count > 0;
-        if (hasMore || !isComplete)
+        hasMore = _pieces.Count > 0;
+        if (hasMore || !_isComplete)
         {
             return hasMore;
         }
 
-        return error is null ? true : throw error;
+        return _error is null ? true : throw _error;
     }
 
     private void Signal()
     {
         bool wake;
-        lock (gate)
+        lock (_gate)
         {
-            wake = hasWaiter;
-            hasWaiter = false;
-            Monitor.PulseAll(gate);
+            wake = _hasWaiter;
+            _hasWaiter = false;
+            Monitor.PulseAll(_gate);
         }
 
         if (wake)
         {
-            waiter.SetResult(true);
+            _waiter.SetResult(true);
         }
     }
 }

@@ -7,16 +7,16 @@ namespace LocalLlm.Inference;
 /// <summary>The tokens of a model and the way between them and text. Usable from any thread.</summary>
 internal sealed unsafe class Vocabulary
 {
-    private readonly ModelHandle model;
-    private readonly nint vocab;
+    private readonly ModelHandle _model;
+    private readonly nint _vocab;
 
     internal Vocabulary(ModelHandle model)
     {
-        this.model = model;
-        vocab = LlamaApi.llama_model_get_vocab(model);
-        Count = LlamaApi.llama_vocab_n_tokens(vocab);
-        Type = LlamaApi.llama_vocab_type(vocab);
-        BeginOfSequence = LlamaApi.llama_vocab_bos(vocab);
+        _model = model;
+        _vocab = LlamaApi.llama_model_get_vocab(model);
+        Count = LlamaApi.llama_vocab_n_tokens(_vocab);
+        Type = LlamaApi.llama_vocab_type(_vocab);
+        BeginOfSequence = LlamaApi.llama_vocab_bos(_vocab);
     }
 
     internal int Count { get; }
@@ -26,7 +26,7 @@ internal sealed unsafe class Vocabulary
     /// <summary>The token that starts a text, or -1.</summary>
     internal int BeginOfSequence { get; }
 
-    internal bool EndsGeneration(int token) => LlamaApi.llama_vocab_is_eog(vocab, token);
+    internal bool EndsGeneration(int token) => LlamaApi.llama_vocab_is_eog(_vocab, token);
 
     /// <summary>Turns text into tokens.</summary>
     /// <param name="text">Any text.</param>
@@ -34,7 +34,7 @@ internal sealed unsafe class Vocabulary
     /// <param name="parseSpecial">Reads the text of control tokens as those tokens.</param>
     internal int[] Tokenize(string text, bool addSpecial, bool parseSpecial)
     {
-        using Lease lease = new(model);
+        using Lease lease = new(_model);
         byte[] utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
         int[] tokens = ArrayPool<int>.Shared.Rent(text.Length + 16);
         try
@@ -68,7 +68,7 @@ internal sealed unsafe class Vocabulary
             ThrowIfOutOfRange(token);
         }
 
-        using Lease lease = new(model);
+        using Lease lease = new(_model);
         byte[] text = ArrayPool<byte>.Shared.Rent((tokens.Length * 8) + 64);
         try
         {
@@ -96,7 +96,7 @@ internal sealed unsafe class Vocabulary
         ThrowIfOutOfRange(token);
         fixed (byte* bytes = destination)
         {
-            return LlamaApi.llama_token_to_piece(vocab, token, bytes, destination.Length, lstrip: 0, special: false);
+            return LlamaApi.llama_token_to_piece(_vocab, token, bytes, destination.Length, lstrip: 0, special: false);
         }
     }
 
@@ -114,7 +114,7 @@ internal sealed unsafe class Vocabulary
         fixed (byte* text = utf8)
         fixed (int* destination = tokens)
         {
-            return LlamaApi.llama_tokenize(vocab, text, bytes, destination, tokens.Length, addSpecial, parseSpecial);
+            return LlamaApi.llama_tokenize(_vocab, text, bytes, destination, tokens.Length, addSpecial, parseSpecial);
         }
     }
 
@@ -123,22 +123,22 @@ internal sealed unsafe class Vocabulary
         fixed (int* source = tokens)
         fixed (byte* destination = text)
         {
-            return LlamaApi.llama_detokenize(vocab, source, tokens.Length, destination, text.Length, remove_special: false, includeControlTokens);
+            return LlamaApi.llama_detokenize(_vocab, source, tokens.Length, destination, text.Length, remove_special: false, includeControlTokens);
         }
     }
 
     /// <summary>Keeps the model while one of its raw pointers is in use.</summary>
     private readonly ref struct Lease
     {
-        private readonly ModelHandle model;
+        private readonly ModelHandle _model;
 
         internal Lease(ModelHandle model)
         {
-            this.model = model;
+            _model = model;
             bool added = false;
-            model.DangerousAddRef(ref added);
+            _model.DangerousAddRef(ref added);
         }
 
-        public void Dispose() => model.DangerousRelease();
+        public void Dispose() => _model.DangerousRelease();
     }
 }

@@ -5,12 +5,12 @@ namespace LocalLlm.Native;
 /// <summary>Owns a llama_context, and keeps its model alive.</summary>
 internal sealed class ContextHandle : SafeHandle
 {
-    private readonly ModelHandle model;
+    private readonly ModelHandle _model;
 
     internal ContextHandle(nint context, ModelHandle model)
         : base(0, ownsHandle: true)
     {
-        this.model = model;
+        _model = model;
         bool added = false;
         model.DangerousAddRef(ref added);
         SetHandle(context);
@@ -21,7 +21,7 @@ internal sealed class ContextHandle : SafeHandle
     protected override bool ReleaseHandle()
     {
         LlamaApi.llama_free(handle);
-        model.DangerousRelease();
+        _model.DangerousRelease();
         return true;
     }
 }

@@ -5,13 +5,13 @@ namespace LocalLlm.Native;
 /// <summary>libggml-base, libggml and libllama of one folder, loaded by full path in that order.</summary>
 internal sealed class LoadedLibraries
 {
-    private readonly Dictionary<string, nint> handles = [];
+    private readonly Dictionary<string, nint> _handles = [];
 
     private LoadedLibraries(string directory) => Directory = directory;
 
     internal string Directory { get; }
 
-    internal nint this[string library] => handles[library];
+    internal nint this[string library] => _handles[library];
 
     /// <summary>Loads the first folder that holds all three.</summary>
     /// <exception cref="NativeLibraryException">None does, or the loader refuses one.</exception>
@@ -31,12 +31,12 @@ internal sealed class LoadedLibraries
 
     internal void Free()
     {
-        foreach (nint handle in handles.Values.Reverse())
+        foreach (nint handle in _handles.Values.Reverse())
         {
             NativeLibrary.Free(handle);
         }
 
-        handles.Clear();
+        _handles.Clear();
     }
 
     private static List<(string Library, string Path)>? FindFiles(string directory, List<string> tried)
@@ -65,7 +65,7 @@ internal sealed class LoadedLibraries
             tried.Add(path);
             try
             {
-                loaded.handles.Add(library, NativeLibrary.Load(path));
+                loaded._handles.Add(library, NativeLibrary.Load(path));
             }
             catch (Exception refused) when (refused is DllNotFoundException or BadImageFormatException)
             {

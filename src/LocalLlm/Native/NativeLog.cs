@@ -12,35 +12,35 @@ namespace LocalLlm.Native;
 internal static unsafe partial class NativeLog
 {
     [ThreadStatic]
-    private static NativeLogScope? scope;
+    private static NativeLogScope? _scope;
 
     [ThreadStatic]
-    private static StringBuilder? line;
+    private static StringBuilder? _line;
 
     [ThreadStatic]
-    private static ggml_log_level lineLevel;
+    private static ggml_log_level _lineLevel;
 
-    private static volatile ILogger runtimeLogger = NullLogger.Instance;
+    private static volatile ILogger _runtimeLogger = NullLogger.Instance;
 
     internal static delegate* unmanaged<ggml_log_level, byte*, nint, void> Callback => &OnText;
 
-    internal static void SetRuntimeLogger(ILogger logger) => runtimeLogger = logger;
+    internal static void SetRuntimeLogger(ILogger logger) => _runtimeLogger = logger;
 
     /// <summary>Sends what this thread's native calls log to a logger, until the scope is disposed.</summary>
-    internal static NativeLogScope Enter(ILogger logger) => scope = new NativeLogScope(logger, scope);
+    internal static NativeLogScope Enter(ILogger logger) => _scope = new NativeLogScope(logger, _scope);
 
     internal static void Leave(NativeLogScope left)
     {
-        if (ReferenceEquals(scope, left))
+        if (ReferenceEquals(_scope, left))
         {
-            scope = left.Outer;
+            _scope = left.Outer;
         }
     }
 
     [UnmanagedCallersOnly]
     private static void OnText(ggml_log_level level, byte* text, nint userData)
     {
-        NativeLogScope? receiver = scope;
+        NativeLogScope? receiver = _scope;
         try
         {
             Append(receiver, level, MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text));
@@ -54,29 +54,29 @@ internal static unsafe partial class NativeLog
 
     private static void Append(NativeLogScope? receiver, ggml_log_level level, ReadOnlySpan<byte> text)
     {
-        line ??= new StringBuilder();
+        _line ??= new StringBuilder();
         if (level != ggml_log_level.GGML_LOG_LEVEL_CONT)
         {
-            line.Clear();
-            lineLevel = level;
+            _line.Clear();
+            _lineLevel = level;
         }
 
-        LogLevel logLevel = ToLogLevel(lineLevel);
-        ILogger logger = receiver?.Logger ?? runtimeLogger;
-        bool isError = lineLevel == ggml_log_level.GGML_LOG_LEVEL_ERROR;
+        LogLevel logLevel = ToLogLevel(_lineLevel);
+        ILogger logger = receiver?.Logger ?? _runtimeLogger;
+        bool isError = _lineLevel == ggml_log_level.GGML_LOG_LEVEL_ERROR;
         if (!isError && !logger.IsEnabled(logLevel))
         {
             return;
         }
 
-        line.Append(Encoding.UTF8.GetString(text));
+        _line.Append(Encoding.UTF8.GetString(text));
         if (!text.EndsWith("\n"u8))
         {
             return;
         }
 
-        string whole = line.ToString().TrimEnd();
-        line.Clear();
+        string whole = _line.ToString().TrimEnd();
+        _line.Clear();
         if (whole.Length == 0)
         {
             return;

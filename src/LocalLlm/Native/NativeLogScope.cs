@@ -8,38 +8,38 @@ internal sealed class NativeLogScope(ILogger logger, NativeLogScope? outer) : ID
 {
     private const int KeptErrors = 8;
 
-    private readonly List<string> errors = [];
-    private Exception? failure;
+    private readonly List<string> _errors = [];
+    private Exception? _failure;
 
     internal ILogger Logger => logger;
 
     internal NativeLogScope? Outer => outer;
 
     /// <summary>Whether the caller's logger (or another callback of theirs) threw: the native call should stop.</summary>
-    internal bool HasFailed => failure is not null;
+    internal bool HasFailed => _failure is not null;
 
     internal void AddError(string line)
     {
-        if (errors.Count == KeptErrors)
+        if (_errors.Count == KeptErrors)
         {
-            errors.RemoveAt(0);
+            _errors.RemoveAt(0);
         }
 
-        errors.Add(line);
+        _errors.Add(line);
     }
 
-    internal void Fail(Exception thrown) => failure ??= thrown;
+    internal void Fail(Exception thrown) => _failure ??= thrown;
 
     /// <summary>The error lines since the last call, oldest first.</summary>
     internal string[] TakeErrors()
     {
-        string[] taken = [.. errors];
-        errors.Clear();
+        string[] taken = [.. _errors];
+        _errors.Clear();
         return taken;
     }
 
     /// <summary>What a caller's callback threw during the native call; handed out once.</summary>
-    internal Exception? TakeFailure() => Interlocked.Exchange(ref failure, null);
+    internal Exception? TakeFailure() => Interlocked.Exchange(ref _failure, null);
 
     /// <summary>Throws what a caller's callback threw during the native call, once.</summary>
     internal void ThrowIfFailed()

@@ -15,8 +15,8 @@ namespace LocalLlm;
 public sealed partial class NativeRuntime
 {
     private static readonly Lock Gate = new();
-    private static NativeRuntime? current;
-    private static LoadedLibraries? libraries;
+    private static NativeRuntime? _current;
+    private static LoadedLibraries? _libraries;
 
     static NativeRuntime() => NativeLibrary.SetDllImportResolver(typeof(NativeRuntime).Assembly, Resolve);
 
@@ -86,17 +86,17 @@ public sealed partial class NativeRuntime
                 NativeLog.SetRuntimeLogger(loggerFactory.CreateLogger<NativeRuntime>());
             }
 
-            if (current is null)
+            if (_current is null)
             {
-                current = LoadOnce(directory, loggerFactory?.CreateLogger<NativeRuntime>() ?? NullLogger<NativeRuntime>.Instance);
+                _current = LoadOnce(directory, loggerFactory?.CreateLogger<NativeRuntime>() ?? NullLogger<NativeRuntime>.Instance);
             }
-            else if (directory is not null && !IsSameFolder(directory, current.Directory))
+            else if (directory is not null && !IsSameFolder(directory, _current.Directory))
             {
                 throw new NativeLibraryException(
-                    $"llama.cpp is loaded from {current.Directory} in this process already, so it can't be loaded from {directory} too. Call NativeRuntime.Load with the folder before the first model.");
+                    $"llama.cpp is loaded from {_current.Directory} in this process already, so it can't be loaded from {directory} too. Call NativeRuntime.Load with the folder before the first model.");
             }
 
-            return current;
+            return _current;
         }
     }
 
@@ -121,24 +121,24 @@ public sealed partial class NativeRuntime
     private static unsafe NativeRuntime LoadOnce(string? directory, ILogger logger)
     {
         IReadOnlyList<string> directories = SearchPath.Directories(directory);
-        libraries = LoadedLibraries.Load(directories);
+        _libraries = LoadedLibraries.Load(directories);
         try
         {
-            Verify(libraries);
+            Verify(_libraries);
             // ggml has a log of its own until llama_log_set is called, which sets both.
             LlamaApi.llama_log_set(NativeLog.Callback, 0);
             using NativeLogScope log = NativeLog.Enter(logger);
-            IReadOnlyList<BackendFailure> failures = BackendPlugins.Load(libraries.Directory, directories, log);
+            IReadOnlyList<BackendFailure> failures = BackendPlugins.Load(_libraries.Directory, directories, log);
             // Before llama_backend_init: with nothing registered it would load libraries from the working directory.
             if (GgmlApi.ggml_backend_reg_by_name("CPU") == 0)
             {
                 throw new NativeLibraryException(
-                    $"{libraries.Directory} holds no CPU backend (ggml-cpu-…) that runs on this processor. Take all files of the package LocalLlm.Backend.Cpu, or build llama.cpp here.",
-                    [libraries.Directory]);
+                    $"{_libraries.Directory} holds no CPU backend (ggml-cpu-…) that runs on this processor. Take all files of the package LocalLlm.Backend.Cpu, or build llama.cpp here.",
+                    [_libraries.Directory]);
             }
 
             LlamaApi.llama_backend_init();
-            NativeRuntime runtime = new(libraries.Directory, failures);
+            NativeRuntime runtime = new(_libraries.Directory, failures);
             log.ThrowIfFailed();
             if (logger.IsEnabled(LogLevel.Information))
             {
@@ -155,7 +155,7 @@ public sealed partial class NativeRuntime
         }
         catch
         {
-            libraries = null;
+            _libraries = null;
             throw;
         }
     }
@@ -183,7 +183,7 @@ public sealed partial class NativeRuntime
 
     private static nint Resolve(string libraryName, Assembly assembly, DllImportSearchPath? searchPath) =>
         libraryName is Library.Llama or Library.Ggml or Library.GgmlBase
-            ? (libraries ?? throw new NativeLibraryException("llama.cpp is not loaded: call NativeRuntime.Load first."))[libraryName]
+            ? (_libraries ?? throw new NativeLibraryException("llama.cpp is not loaded: call NativeRuntime.Load first."))[libraryName]
             : 0;
 
     private static bool IsSameFolder(string a, string b) => string.Equals(
