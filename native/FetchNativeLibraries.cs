@@ -65,7 +65,12 @@ public sealed class FetchNativeLibraries : Task
         byte[] sha512 = Convert.FromBase64String(((string)package.Element("sha512")).Substring("sha512-".Length));
         string archive = Path.Combine(Cache, BitConverter.ToString(sha512).Replace("-", "").ToLowerInvariant() + ".tgz");
 
-        if (!File.Exists(archive) || !Sha512(archive).SequenceEqual(sha512))
+        if (File.Exists(archive) && !Sha512(archive).SequenceEqual(sha512))
+        {
+            File.Delete(archive);
+        }
+
+        if (!File.Exists(archive))
         {
             string download = Download(name, temporary);
             if (!Sha512(download).SequenceEqual(sha512))
@@ -75,7 +80,6 @@ public sealed class FetchNativeLibraries : Task
                     + "Build again; if it stays so, the registry that npm is configured for serves something else: do not trust it.");
             }
 
-            if (File.Exists(archive)) File.Delete(archive);
             MoveUnlessThere(() => File.Move(download, archive), archive);
         }
 

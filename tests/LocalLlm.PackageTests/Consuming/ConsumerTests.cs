@@ -96,7 +96,7 @@ public sealed class ConsumerTests(Workspace workspace)
     {
         Lane.NeedsAll();
         PackedFeed feed = await workspace.Feed;
-        Assert.SkipUnless(feed.Has("LocalLlm.Cli"), "There is no tool yet.");
+        Assert.SkipUnless(feed.Ids.Contains("LocalLlm.Cli"), "There is no tool yet.");
         ConsumerApp app = await ConsumerApp.Create(workspace, "", []);
 
         await app.Dotnet("tool", "install", "LocalLlm.Cli", "--version", feed.Version, "--tool-path", "tools");

@@ -25,7 +25,7 @@ internal sealed class PackedFeed(string folder, string version)
             : [Path.Combine(sources, "src", "LocalLlm", "LocalLlm.csproj"), .. Backends("Cpu"), .. Backends("Vulkan")];
         await File.WriteAllTextAsync(Path.Combine(sources, "Feed.proj"), Traversal);
         ProcessResult packed = await Dotnet.Run(sources, new Dictionary<string, string?> { ["ToPack"] = string.Join(';', projects) },
-            "pack", "Feed.proj", "-o", folder, "-v:quiet", $"-p:Version={version}", $"-p:AllRuntimes={Lane.All}", $"-p:NativeCuda={Lane.Cuda}");
+            "pack", "Feed.proj", "-c", "Release", "-o", folder, "-v:quiet", $"-p:Version={version}", $"-p:AllRuntimes={Lane.All}", $"-p:NativeCuda={Lane.Cuda}");
         packed.Succeeded();
         return new PackedFeed(folder, version);
 
@@ -33,7 +33,7 @@ internal sealed class PackedFeed(string folder, string version)
             Directory.GetDirectories(Path.Combine(sources, "native"), $"LocalLlm.Backend.{name}").Select(d => Path.Combine(d, Path.GetFileName(d) + ".csproj"));
     }
 
-    public bool Has(string id) => File.Exists(PathOf(id));
+    public IEnumerable<string> Ids => Directory.GetFiles(folder, "*.nupkg").Select(f => Path.GetFileName(f)[..^$".{version}.nupkg".Length]);
 
     public string PathOf(string id) => Path.Combine(folder, $"{id}.{version}.nupkg");
 
