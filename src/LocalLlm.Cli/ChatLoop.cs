@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.AI;
 using Spectre.Console;
 
@@ -68,8 +69,8 @@ internal sealed class ChatLoop(Conversation conversation, bool interactive)
         ChatMessage[] history = [.. conversation.History];
         int held = history.Length == 0 ? 0 : conversation.Model.CountTokens(history);
         string text = $"{held} of {conversation.Model.Info.ContextLength} tokens held";
-        return conversation.Last?.Usage is { } usage
-            ? $"{text}; last answer: {usage.InputTokenCount} in ({usage.CachedInputTokenCount ?? 0} held before), {usage.OutputTokenCount} out"
+        return conversation.LastTimings is { } last
+            ? string.Create(CultureInfo.InvariantCulture, $"{text}; last answer: {last.PromptTokens} tokens in, {last.CachedTokens} of them kept from before, first token after {last.TimeToFirstToken.TotalSeconds:0.00} s; {last.GeneratedTokens} tokens out, {last.DecodeTokensPerSecond:0.0} a second")
             : text;
     }
 

@@ -15,13 +15,13 @@ internal sealed class Conversation(LocalModel model, LocalChatOptions options, s
     /// <summary>What the model was told and has said so far, as it will see it.</summary>
     internal IEnumerable<ChatMessage> History => string.IsNullOrWhiteSpace(System) ? _turns : _turns.Prepend(new ChatMessage(ChatRole.System, System));
 
-    /// <summary>The last answer, as far as it came.</summary>
-    internal ChatResponse? Last { get; private set; }
+    /// <summary>The figures of the last answer that came to its end.</summary>
+    internal Timings? LastTimings { get; private set; }
 
     internal void Reset()
     {
         _turns.Clear();
-        Last = null;
+        LastTimings = null;
     }
 
     /// <summary>Streams the answer. What came of it is remembered, also when it was stopped; a question without any answer is not.</summary>
@@ -39,18 +39,18 @@ internal sealed class Conversation(LocalModel model, LocalChatOptions options, s
         }
         finally
         {
-            Remember(updates.ToChatResponse());
+            Remember(updates);
         }
     }
 
-    private void Remember(ChatResponse answer)
+    private void Remember(List<ChatResponseUpdate> updates)
     {
-        if (answer.Messages.Count == 0)
+        if (updates.Count == 0)
         {
             _turns.RemoveAt(_turns.Count - 1);
             return;
         }
-        _turns.AddMessages(answer);
-        Last = answer;
+        _turns.AddMessages(updates);
+        LastTimings = updates[^1].RawRepresentation as Timings;
     }
 }

@@ -20,8 +20,10 @@ internal static class Diagnostics
         {
             Console.Error.WriteLine(exception);
         }
-        // The library answers an option's value that can't be with an ArgumentException.
-        return Report(exception is ArgumentException ? ExitCode.Usage : ExitCode.Failure, exception.Message);
+        // The library answers an option's value that can't be with an ArgumentException; which parameter of whose it was is nothing to a user.
+        return exception is ArgumentException
+            ? Report(ExitCode.Usage, exception.Message.Split(" (Parameter '")[0])
+            : Report(ExitCode.Failure, exception.Message);
     }
 
     internal static int Report(int exitCode, string message)

@@ -15,7 +15,7 @@ internal sealed class HardwareCommand : Command
 
     private int Run(ParseResult parsed)
     {
-        NativeRuntime runtime = NativeRuntime.Load();
+        NativeRuntime runtime = NativeRuntime.Load(loggerFactory: Diagnostics.LoggerFactory(parsed));
         if (parsed.GetValue(_json))
         {
             Json.Write(HardwareJson.Of(runtime), Json.Default.HardwareJson);

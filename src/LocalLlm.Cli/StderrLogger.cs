@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LocalLlm.Cli;
 
-/// <summary>Writes each line of the log to standard error.</summary>
+/// <summary>Writes the log to standard error, but for what only llama.cpp's own developers ask.</summary>
 internal sealed class StderrLogger : ILoggerFactory, ILogger
 {
     public ILogger CreateLogger(string categoryName) => this;
@@ -11,10 +11,15 @@ internal sealed class StderrLogger : ILoggerFactory, ILogger
 
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => true;
+    public bool IsEnabled(LogLevel logLevel) => logLevel > LogLevel.Trace;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Console.Error.WriteLine($"{logLevel}: {formatter(state, exception).TrimEnd()}");
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (IsEnabled(logLevel))
+        {
+            Console.Error.WriteLine($"{logLevel}: {formatter(state, exception).TrimEnd()}");
+        }
+    }
 
     public void Dispose()
     {

@@ -21,6 +21,7 @@ internal sealed class TokenStream : IValueTaskSource<bool>
 
     internal void Write(GeneratedPiece piece)
     {
+        bool wake;
         lock (_gate)
         {
             if (_isComplete)
@@ -29,9 +30,10 @@ internal sealed class TokenStream : IValueTaskSource<bool>
             }
 
             _pieces.Enqueue(piece);
+            wake = TakeWaiter();
         }
 
-        Signal();
+        Wake(wake);
     }
 
     internal void Complete(GenerationEnd generationEnd) => Complete(generationEnd, failure: null);
@@ -101,6 +103,7 @@ internal sealed class TokenStream : IValueTaskSource<bool>
 
     private void Complete(GenerationEnd? generationEnd, Exception? failure)
     {
+        bool wake;
         lock (_gate)
         {
             if (_isComplete)
@@ -115,9 +118,11 @@ internal sealed class TokenStream : IValueTaskSource<bool>
             {
                 _pieces.Clear();
             }
+
+            wake = TakeWaiter();
         }
 
-        Signal();
+        Wake(wake);
     }
 
     // Known: something to read, the end, or an error, which is thrown. Called under the lock.
@@ -132,16 +137,18 @@ internal sealed class TokenStream : IValueTaskSource<bool>
         return _error is null ? true : throw _error;
     }
 
-    private void Signal()
+    // Under the lock that made the news: a reader who comes later sees the news and must not be woken for it.
+    private bool TakeWaiter()
     {
-        bool wake;
-        lock (_gate)
-        {
-            wake = _hasWaiter;
-            _hasWaiter = false;
-            Monitor.PulseAll(_gate);
-        }
+        bool isWaiting = _hasWaiter;
+        _hasWaiter = false;
+        Monitor.PulseAll(_gate);
+        return isWaiting;
+    }
 
+    // Outside the lock.
+    private void Wake(bool wake)
+    {
         if (wake)
         {
             _waiter.SetResult(true);

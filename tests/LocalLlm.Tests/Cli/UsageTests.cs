@@ -27,9 +27,9 @@ public sealed class UsageTests
         await Localllm.ErrorAsync(1, "tokenize", RepositoryFolder.Program(Localllm.Project), "text");
 
     [Theory]
-    [InlineData("--temperature", "-1")]
+    [InlineData("--temperature", "NaN")]
     [InlineData("--top-p", "7")]
-    [InlineData("--min-p", "NaN")]
+    [InlineData("--min-p", "-0.1")]
     [InlineData("--max-tokens", "-3")]
     public async Task An_option_value_that_the_library_refuses_is_a_usage_error(string option, string value) =>
         await Localllm.ErrorAsync(2, "generate", "guide", "--prompt", "p", option, value);

@@ -16,9 +16,8 @@ public sealed class ChatSampleTests
     [Fact]
     public async Task Without_words_each_line_is_asked()
     {
-        string answers = await ChatAsync("What is a GGUF file?\nWhat is LocalLlm?\n", "--model", GuideModel.Path);
-        Assert.Equal(3, answers.Split("> ").Length - 1);
-        Assert.Contains("LocalLlm", answers, StringComparison.Ordinal);
+        string answers = await ChatAsync("What is a GGUF file?\nhello\n", "--model", GuideModel.Path);
+        Assert.Matches("^> .*GGUF.*\n> .+\n> $", answers);
     }
 
     private static async Task<string> ChatAsync(string input, params string[] arguments)
