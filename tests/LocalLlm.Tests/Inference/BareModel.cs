@@ -1,0 +1,47 @@
+using LocalLlm.Inference;
+using LocalLlm.Native;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LocalLlm.Tests.Inference;
+
+/// <summary>A model without an engine: decodes one sequence token by token, as plainly as llama.cpp allows.</summary>
+internal sealed unsafe class BareModel : IDisposable
+{
+    private readonly LoadedModel _model;
+    private readonly EngineContext _context;
+
+    internal BareModel(string path, int contextLength)
+    {
+        NativeRuntime.Load();
+        using NativeLogScope quiet = NativeLog.Enter(NullLogger.Instance);
+        llama_model_params parameters = LlamaApi.llama_model_default_params();
+        nint noDevice = 0;
+        parameters.devices = &noDevice;
+        parameters.n_gpu_layers = 0;
+        parameters.load_mode = llama_load_mode.LLAMA_LOAD_MODE_MMAP;
+        _model = new LoadedModel(path, new ModelHandle(LlamaApi.llama_model_load_from_file(path, parameters)));
+        _context = EngineContext.Create(_model, contextLength, sequences: 1, threads: 1)!;
+    }
+
+    public void Dispose()
+    {
+        _context.Dispose();
+        _model.Dispose();
+    }
+
+    /// <summary>How far apart the two best logits are after these tokens.</summary>
+    internal float GapAfter(IEnumerable<int> tokens)
+    {
+        LlamaApi.llama_memory_seq_rm(_context.Memory, 0, -1, -1);
+        int position = 0;
+        foreach (int token in tokens)
+        {
+            _context.Batch.Clear();
+            _context.Batch.Add(token, position++, sequenceId: 0, output: true);
+            Assert.Equal(0, _context.Batch.Decode(_context.Handle));
+        }
+
+        float[] best = [.. new ReadOnlySpan<float>(LlamaApi.llama_get_logits_ith(_context.Handle, 0), _model.Vocabulary.Count).ToArray().OrderDescending().Take(2)];
+        return best[0] - best[1];
+    }
+}
