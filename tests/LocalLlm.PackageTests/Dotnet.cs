@@ -15,12 +15,12 @@ internal sealed record ProcessResult(int ExitCode, string Output)
 /// <summary>Runs dotnet and built programs, free of what the surrounding test run put into the environment.</summary>
 internal static class Dotnet
 {
-    private static readonly TimeSpan _timeout = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(10);
 
-    private static readonly string _root = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+    private static readonly string Root = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 
     public static Task<ProcessResult> Run(string folder, IReadOnlyDictionary<string, string?> environment, params string[] arguments) =>
-        Execute(Path.Combine(_root, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"), folder, environment, "", arguments);
+        Execute(Path.Combine(Root, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"), folder, environment, "", arguments);
 
     public static async Task<ProcessResult> Execute(
         string program, string folder, IReadOnlyDictionary<string, string?> environment, string input, params string[] arguments)
@@ -37,7 +37,7 @@ internal static class Dotnet
             start.Environment.Remove(name);
         }
 
-        start.Environment["DOTNET_ROOT"] = _root;
+        start.Environment["DOTNET_ROOT"] = Root;
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         foreach ((string name, string? value) in environment)
         {
@@ -45,7 +45,7 @@ internal static class Dotnet
         }
 
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        timeout.CancelAfter(_timeout);
+        timeout.CancelAfter(Timeout);
         using Process process = Process.Start(start)!;
         try
         {

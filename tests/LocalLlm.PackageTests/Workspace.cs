@@ -8,7 +8,7 @@ namespace LocalLlm.PackageTests;
 /// <summary>A folder outside the repository with a copy of the sources (as a fresh clone has them) and the packages made of it.</summary>
 public sealed class Workspace : IAsyncDisposable
 {
-    private static readonly Dictionary<string, string?> _noVariables = [];
+    private static readonly Dictionary<string, string?> NoVariables = [];
 
     private readonly Lazy<Task<string>> _sources;
     private readonly Lazy<Task<PackedFeed>> _feed;
@@ -48,7 +48,7 @@ public sealed class Workspace : IAsyncDisposable
     private async Task<string> CopySources()
     {
         string target = Path.Combine(Root, "sources");
-        ProcessResult listed = await Dotnet.Execute("git", Repository, _noVariables, "", "ls-files", "-z", "--cached", "--others", "--exclude-standard");
+        ProcessResult listed = await Dotnet.Execute("git", Repository, NoVariables, "", "ls-files", "-z", "--cached", "--others", "--exclude-standard");
         foreach (string file in listed.Succeeded().Output.Split('\0', StringSplitOptions.RemoveEmptyEntries))
         {
             string source = Path.Combine(Repository, file);

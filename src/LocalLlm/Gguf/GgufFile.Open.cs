@@ -57,6 +57,9 @@ public sealed partial class GgufFile
         return OpenLocalAsync(path, cancellationToken);
     }
 
+    /// <summary>Opens one part from any source, without looking for others.</summary>
+    internal static GgufFile Open(GgufSource source) => new([HeaderReader.Read(source)]);
+
     private static async Task<GgufFile> OpenLocalAsync(string path, CancellationToken cancellationToken)
     {
         List<PartHeader> parts = [];

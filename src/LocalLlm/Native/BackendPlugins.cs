@@ -1,49 +1,95 @@
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
 namespace LocalLlm.Native;
 
-/// <summary>Loads the backend plugins: the CPU variant that suits this processor, and every GPU API that works here.</summary>
+/// <summary>Loads the backend plugins by full path: every GPU API that works here, and the CPU variant that suits this processor.</summary>
+/// <remarks>
+/// llama.cpp's own ggml_backend_load_all_from_path would do, but it says nothing about a plugin that fails, takes one
+/// more from an environment variable, and lets the loader look for missing dependencies in the working directory.
+/// </remarks>
 internal static partial class BackendPlugins
 {
-    /// <summary>
-    /// llama.cpp picks the CPU variant and loads the backends of the libraries' own folder; it says nothing about one
-    /// that fails. Each plugin file that registered nothing is therefore loaded once more by its path, which logs the
-    /// loader's own words. GPU packages may sit in other folders: their plugins are loaded by path too.
-    /// </summary>
+    /// <summary>Loads what is in the libraries' own folder and, since GPU packages may sit elsewhere, in the other search folders.</summary>
     internal static IReadOnlyList<BackendFailure> Load(string libraryDirectory, IReadOnlyList<string> searchDirectories, NativeLogScope log)
     {
-        GgmlApi.ggml_backend_load_all_from_path(libraryDirectory);
-        log.TakeErrors();
-
         List<BackendFailure> failures = [];
-        foreach (string path in PluginFiles(libraryDirectory, searchDirectories))
+        foreach (string path in GpuPlugins(libraryDirectory, searchDirectories))
         {
             string fileName = Path.GetFileName(path);
-            if (GgmlApi.ggml_backend_reg_by_name(RegistryName(fileName)) != 0)
+            bool isRegistered = GgmlApi.ggml_backend_reg_by_name(GpuPlugin().Match(fileName).Groups[1].Value) != 0;
+            if (!isRegistered && LoadGpuPlugin(path, log) is { } reason)
             {
-                continue;
+                failures.Add(new BackendFailure(path, NativeLoadHelp.ForPlugin(fileName, reason)));
             }
+        }
 
-            if (GgmlApi.ggml_backend_load(path) == 0)
-            {
-                failures.Add(new BackendFailure(path, NativeLoadHelp.ForPlugin(fileName, string.Join(" ", log.TakeErrors()))));
-            }
+        if (BestCpuVariant(libraryDirectory) is { } cpu && GgmlApi.ggml_backend_load(cpu) == 0)
+        {
+            failures.Add(new BackendFailure(cpu, string.Join(" ", log.TakeErrors())));
         }
 
         return failures;
     }
 
+    private static string? LoadGpuPlugin(string path, NativeLogScope log)
+    {
+        // The prebuilt plugins search the working directory for their dependencies last (an empty entry in RUNPATH):
+        // those that the system does not know must not be looked for at all.
+        foreach (string dependency in PluginDependencies.Of(Path.GetFileName(path)))
+        {
+            if (!NativeLibrary.TryLoad(dependency, out _))
+            {
+                return $"{dependency}: cannot be found";
+            }
+        }
+
+        return GgmlApi.ggml_backend_load(path) == 0 ? string.Join(" ", log.TakeErrors()) : null;
+    }
+
+    /// <summary>The variant that scores highest on this processor, as llama.cpp picks it; a plain ggml-cpu where there are no variants.</summary>
+    private static string? BestCpuVariant(string directory)
+    {
+        string? best = null;
+        int bestScore = 0;
+        foreach (string path in Directory.EnumerateFiles(directory).Where(f => CpuPlugin().IsMatch(Path.GetFileName(f))).Order(StringComparer.Ordinal))
+        {
+            int score = Score(path);
+            if (score > bestScore)
+            {
+                (best, bestScore) = (path, score);
+            }
+        }
+
+        return best;
+    }
+
+    private static unsafe int Score(string path)
+    {
+        if (!NativeLibrary.TryLoad(path, out nint variant))
+        {
+            return 0;
+        }
+
+        // Without a score it is the only one.
+        int score = NativeLibrary.TryGetExport(variant, "ggml_backend_score", out nint function)
+            ? ((delegate* unmanaged<int>)function)()
+            : 1;
+        NativeLibrary.Free(variant);
+        return score;
+    }
+
     // Descending, so that CUDA 13 is tried before 12: both register as "CUDA", the first that works wins.
-    private static IEnumerable<string> PluginFiles(string libraryDirectory, IReadOnlyList<string> searchDirectories) =>
+    private static IEnumerable<string> GpuPlugins(string libraryDirectory, IReadOnlyList<string> searchDirectories) =>
         searchDirectories.Prepend(libraryDirectory).Distinct().Where(Directory.Exists)
             .SelectMany(Directory.EnumerateFiles)
-            .Where(f => PluginName().IsMatch(Path.GetFileName(f)))
+            .Where(f => GpuPlugin().IsMatch(Path.GetFileName(f)))
             .DistinctBy(Path.GetFileName)
             .OrderByDescending(Path.GetFileName, StringComparer.Ordinal);
 
-    private static string RegistryName(string fileName) => PluginName().Match(fileName).Groups[1].Value;
-
-    // CPU variants are llama.cpp's to choose from; the version-less names of ggml and ggml-base are no plugins.
     [GeneratedRegex(@"^(?:lib)?ggml-(?!base|cpu)([a-z]+)\d*\.(?:so|dll)$")]
-    private static partial Regex PluginName();
+    private static partial Regex GpuPlugin();
+
+    [GeneratedRegex(@"^(?:lib)?ggml-cpu(?:-[\w.]+)?\.(?:so|dll)$")]
+    private static partial Regex CpuPlugin();
 }

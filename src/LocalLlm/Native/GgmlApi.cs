@@ -6,13 +6,7 @@ namespace LocalLlm.Native;
 internal static unsafe partial class GgmlApi
 {
     [LibraryImport(Library.GgmlBase)]
-    internal static partial void ggml_log_set(delegate* unmanaged<ggml_log_level, byte*, nint, void> log_callback, nint user_data);
-
-    [LibraryImport(Library.GgmlBase)]
     internal static partial void ggml_threadpool_params_init(ggml_threadpool_params* p, int n_threads);
-
-    [LibraryImport(Library.Ggml, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial void ggml_backend_load_all_from_path(string dir_path);
 
     [LibraryImport(Library.Ggml, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint ggml_backend_load(string path);
@@ -28,9 +22,6 @@ internal static unsafe partial class GgmlApi
 
     [LibraryImport(Library.GgmlBase)]
     internal static partial byte* ggml_backend_reg_name(nint reg);
-
-    [LibraryImport(Library.GgmlBase)]
-    internal static partial nuint ggml_backend_reg_dev_count(nint reg);
 
     [LibraryImport(Library.GgmlBase, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint ggml_backend_reg_get_proc_address(nint reg, string name);

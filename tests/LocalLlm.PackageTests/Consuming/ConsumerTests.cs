@@ -23,9 +23,9 @@ public sealed class ConsumerTests(Workspace workspace)
         }
         """;
 
-    private static readonly string _model = Path.Combine(Workspace.Repository, "..", "shared", "models", "guide", "guide-f16.gguf");
+    private static readonly string Model = Path.Combine(Workspace.Repository, "..", "shared", "models", "guide", "guide-f16.gguf");
 
-    private static readonly string _rid = PinnedPackage.ThisMachine;
+    private static readonly string Rid = PinnedPackage.ThisMachine;
 
     [Fact]
     public async Task Built_app_chats()
@@ -46,7 +46,7 @@ public sealed class ConsumerTests(Workspace workspace)
         await app.Dotnet("build");
         await AssertChats(app, "bin/Debug/net10.0/app");
 
-        await app.Dotnet("publish", "-r", _rid, "--no-self-contained", "-o", "published");
+        await app.Dotnet("publish", "-r", Rid, "--no-self-contained", "-o", "published");
         await AssertChats(app, "published/app");
     }
 
@@ -62,7 +62,7 @@ public sealed class ConsumerTests(Workspace workspace)
         Lane.NeedsAll();
         ConsumerApp app = await ChatApp();
 
-        await app.Dotnet(["publish", "-o", mode, .. options.Select(o => o == "RID" ? _rid : o)]);
+        await app.Dotnet(["publish", "-o", mode, .. options.Select(o => o == "RID" ? Rid : o)]);
 
         await AssertChats(app, $"{mode}/app");
     }
@@ -72,7 +72,6 @@ public sealed class ConsumerTests(Workspace workspace)
     {
         Lane.NeedsAll();
         Lane.Needs("vulkan", NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "vulkan-1.dll" : "libvulkan.so.1", out _), "There is no Vulkan loader here (libvulkan1, mesa-vulkan-drivers).");
-        await NeedsFacade("NativeRuntime");
         ConsumerApp app = await ConsumerApp.Create(workspace, ListDevices, ["LocalLlm", "LocalLlm.Backend.Vulkan"]);
         // The same device twice, so that a machine with one (or a software one) shows several.
         Dictionary<string, string?> twice = new() { ["GGML_VK_VISIBLE_DEVICES"] = "0,0" };
@@ -80,7 +79,7 @@ public sealed class ConsumerTests(Workspace workspace)
         await app.Dotnet("build");
         await AssertVulkan("bin/Debug/net10.0/app");
 
-        await app.Dotnet("publish", "-r", _rid, "--no-self-contained", "-p:PublishSingleFile=true", "-o", "published");
+        await app.Dotnet("publish", "-r", Rid, "--no-self-contained", "-p:PublishSingleFile=true", "-o", "published");
         await AssertVulkan("published/app");
 
         async Task AssertVulkan(string program)
@@ -96,7 +95,6 @@ public sealed class ConsumerTests(Workspace workspace)
     {
         Lane.NeedsAll();
         PackedFeed feed = await workspace.Feed;
-        Assert.SkipUnless(feed.Ids.Contains("LocalLlm.Cli"), "There is no tool yet.");
         ConsumerApp app = await ConsumerApp.Create(workspace, "", []);
 
         await app.Dotnet("tool", "install", "LocalLlm.Cli", "--version", feed.Version, "--tool-path", "tools");
@@ -107,20 +105,13 @@ public sealed class ConsumerTests(Workspace workspace)
 
     private async Task<ConsumerApp> ChatApp(bool throughLibrary = false)
     {
-        Lane.Needs("model", File.Exists(_model), "The guide model is not beside the repository.");
-        await NeedsFacade("LocalModel");
+        Lane.Needs("model", File.Exists(Model), "The guide model is not beside the repository.");
         return await ConsumerApp.Create(workspace, Chat, ["LocalLlm"], throughLibrary);
     }
 
     private static async Task AssertChats(ConsumerApp app, string program)
     {
-        string answer = await app.Run(program, "", [], _model);
+        string answer = await app.Run(program, "", [], Model);
         Assert.Contains("GGUF", answer, StringComparison.Ordinal);
-    }
-
-    private async Task NeedsFacade(string type)
-    {
-        PackedFeed feed = await workspace.Feed;
-        Assert.SkipUnless(System.Text.Encoding.ASCII.GetString(feed.Read("LocalLlm", "lib/net10.0/LocalLlm.dll")).Contains(type, StringComparison.Ordinal), $"There is no {type} yet.");
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Unicode;
+
 namespace LocalLlm.Gguf;
 
 /// <summary>Checks of the tensors' entries that hold for every model. They cover all that llama.cpp's own reader refuses, and what it fails to see.</summary>
@@ -66,6 +68,10 @@ internal static class TensorChecks
         else if (entry.Name(header).Contains((byte)0))
         {
             findings.Refuse("zero-in-tensor-name", name, entry.NameOffset, "A tensor's name contains a zero byte.");
+        }
+        else if (!Utf8.IsValid(entry.Name(header)))
+        {
+            findings.Refuse("tensor-name-not-utf8", name, entry.NameOffset, "A tensor's name is not UTF-8.");
         }
     }
 

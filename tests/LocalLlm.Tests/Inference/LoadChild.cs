@@ -1,0 +1,30 @@
+namespace LocalLlm.Tests.Inference;
+
+/// <summary>Each runs in a process of its own.</summary>
+public sealed class LoadChild
+{
+    [Fact(Explicit = true)]
+    public void Refuses_GPU_layers_without_a_GPU()
+    {
+        ModelLoadException error = Assert.Throws<ModelLoadException>(
+            () => LocalModel.Load(GuideModel.Path, new LoadOptions { ContextLength = 256, GpuLayers = 3 }));
+
+        Assert.Contains("GpuLayers is 3", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The process must end by itself, and not by a signal, though nobody disposes the model or reads the stream to its end.</summary>
+    [Fact(Explicit = true)]
+    public async Task Leaves_a_stream_running()
+    {
+        LocalModel model = LocalModel.Load(GuideModel.Path, new LoadOptions { Sequences = 2 });
+        GenerationOptions endless = new() { Temperature = 2 };
+        _ = model.GenerateAsync("Once", endless, TestContext.Current.CancellationToken);
+        await foreach (string text in model.GenerateStreamingAsync("Twice", endless, TestContext.Current.CancellationToken))
+        {
+            if (text.Length > 0)
+            {
+                break;
+            }
+        }
+    }
+}

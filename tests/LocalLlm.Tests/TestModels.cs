@@ -1,0 +1,22 @@
+namespace LocalLlm.Tests;
+
+/// <summary>The models that tests use: the guide model is always there, the others lie beside the repository or are skipped.</summary>
+internal static class TestModels
+{
+    internal static string Guide => GuideModel.Path;
+
+    internal static string SmolLm2 => Beside("SmolLM2-135M-Instruct.Q4_1.gguf");
+
+    internal static string MiniLm => Beside("all-MiniLM-L6-v2.Q8_0.gguf");
+
+    /// <summary>Loads the guide model with a small context.</summary>
+    internal static LocalModel LoadGuide(int contextLength = 512, int sequences = 1) =>
+        LocalModel.Load(Guide, new LoadOptions { ContextLength = contextLength, Sequences = sequences });
+
+    private static string Beside(string file)
+    {
+        string path = RepositoryFolder.File($"../shared/models/{file}");
+        Requirement.Meet("model", File.Exists(path), $"{file} is not in ../shared/models.");
+        return path;
+    }
+}
