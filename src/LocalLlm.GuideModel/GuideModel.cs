@@ -7,11 +7,7 @@ public static class GuideModel
         "guide-f16.gguf", "582ea6cb89192bf55ce01f058e7aa91e22a939a2f91d88f9c8c2af88d8a3681f");
 
     private static readonly Lock Extracting = new();
-<<<<<<< HEAD
-    private static string? s_path;
-=======
     private static string? _path;
->>>>>>> 411e922a7f8f6ef6d803ea6bbf37111ec8dbf2a2
 
     /// <summary>The full path of the model's GGUF file, made on first use.</summary>
     /// <remarks>
