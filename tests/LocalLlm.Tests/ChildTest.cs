@@ -10,7 +10,7 @@ internal static class ChildTest
 {
     internal static async Task PassesAsync(Type type, string method, string? workingDirectory = null, params (string Name, string? Value)[] environment)
     {
-        ProcessStartInfo start = new(Environment.ProcessPath!, ["--filter-method", $"{type.FullName}.{method}", "--explicit", "only", "--no-progress"])
+        ProcessStartInfo start = new(Environment.ProcessPath!, ["-method", $"{type.FullName}.{method}", "-explicit", "only", "-noColor"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -25,6 +25,6 @@ internal static class ChildTest
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0 && output.Contains("succeeded: 1", StringComparison.Ordinal), $"Exit code {process.ExitCode}:\n{output}\n{await error}");
+        Assert.True(process.ExitCode == 0 && output.Contains("Total: 1, Errors: 0, Failed: 0, Skipped: 0", StringComparison.Ordinal), $"Exit code {process.ExitCode}:\n{output}\n{await error}");
     }
 }

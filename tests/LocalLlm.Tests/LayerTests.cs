@@ -80,9 +80,10 @@ public sealed partial class LayerTests
     [GeneratedRegex(@"^(?:public|internal)\s+(?:(?:static|sealed|abstract|readonly|partial|unsafe|ref)\s+)*(?:class|struct|record struct|record|enum|interface)\s+(\w+)", RegexOptions.Multiline)]
     private static partial Regex TypeDeclaration();
 
-    [GeneratedRegex(@"(?<![.\w])[A-Za-z_]\w*")]
+    // Followed by one of these it is a member's name, not a type's.
+    [GeneratedRegex(@"(?<![.\w])[A-Za-z_]\w*\b(?!\s*[={;])")]
     private static partial Regex Word();
 
-    [GeneratedRegex("""//[^\n]*|"(?:[^"\\\n]|\\.)*" """)]
+    [GeneratedRegex(@"//[^\n]*|""(?:[^""\\\n]|\\.)*""")]
     private static partial Regex CommentOrText();
 }

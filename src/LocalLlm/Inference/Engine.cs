@@ -197,7 +197,7 @@ internal sealed partial class Engine : IDisposable
                 continue;
             }
 
-            if (_cache.Take(next.Prompt) is not { } sequence)
+            if (_cache.Take(next.Prompt, reuse: !next.IsReproducible) is not { } sequence)
             {
                 break;
             }
@@ -268,17 +268,18 @@ internal sealed partial class Engine : IDisposable
         {
             if (generation.NextToken is null && budget > 0)
             {
-                budget -= AddPrompt(batch, generation, budget);
+                int most = generation.IsReproducible ? Math.Min(batch.Room, EngineContext.MicroBatch) : budget;
+                budget -= AddPrompt(batch, generation, most);
                 _stepping.Add(generation);
             }
         }
     }
 
-    private static int AddPrompt(DecodeBatch batch, Generation generation, int budget)
+    private static int AddPrompt(DecodeBatch batch, Generation generation, int most)
     {
         KvSequence sequence = generation.Sequence!;
         ReadOnlySpan<int> left = generation.PromptLeft;
-        int count = Math.Min(left.Length, budget);
+        int count = Math.Min(left.Length, most);
         generation.OutputIndex = -1;
         for (int i = 0; i < count; i++)
         {

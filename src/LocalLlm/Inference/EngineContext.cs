@@ -5,6 +5,9 @@ namespace LocalLlm.Inference;
 /// <summary>A llama_context with all that must live and die with it.</summary>
 internal sealed unsafe class EngineContext : IDisposable
 {
+    /// <summary>How many tokens llama.cpp computes at once (n_ubatch).</summary>
+    internal const int MicroBatch = 512;
+
     private readonly ThreadPoolHandle? _threadPool;
 
     private EngineContext(ContextHandle handle, AbortFlag abort, int threads)
@@ -42,7 +45,7 @@ internal sealed unsafe class EngineContext : IDisposable
         parameters.n_ctx = (uint)Math.Max(checked(contextLength * sequences), sequences);
         parameters.n_batch = (uint)Math.Max(Math.Min(2048, parameters.n_ctx), sequences);
         parameters.n_outputs_max = (uint)sequences;
-        parameters.n_ubatch = Math.Min(512, parameters.n_batch);
+        parameters.n_ubatch = Math.Min(MicroBatch, parameters.n_batch);
         parameters.n_seq_max = (uint)sequences;
         parameters.n_threads = threads;
         parameters.n_threads_batch = threads;

@@ -21,6 +21,8 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
 
     internal ReadOnlySpan<int> Prompt => request.Prompt;
 
+    internal bool IsReproducible => request.IsReproducible;
+
     /// <summary>The sequence that it runs on; null while it waits.</summary>
     internal KvSequence? Sequence { get; private set; }
 

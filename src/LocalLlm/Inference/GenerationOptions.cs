@@ -23,7 +23,8 @@ public sealed record GenerationOptions
 
     /// <summary>
     /// Seed of the random draws. Equal seeds and options give equal text on the same machine and build, while no other
-    /// call runs beside. The value is folded to 32 bits. Null (default): another seed for each call.
+    /// call runs beside; for that the prompt is read anew, and nothing is taken from the KV cache. The value is folded to
+    /// 32 bits. Null (default): another seed for each call.
     /// </summary>
     public long? Seed { get; init; }
 
@@ -59,7 +60,8 @@ public sealed record GenerationOptions
             TopP ?? defaults.TopP,
             MinP ?? defaults.MinP,
             Fold(Seed ?? Random.Shared.NextInt64())),
-        [.. (StopSequences ?? []).Select(Encoding.UTF8.GetBytes)]);
+        [.. (StopSequences ?? []).Select(Encoding.UTF8.GetBytes)],
+        IsReproducible: Seed is not null);
 
     // llama.cpp takes 0xFFFFFFFF for "a random seed".
     private static uint Fold(long seed) => Math.Min((uint)(seed ^ (seed >> 32)), uint.MaxValue - 1);

@@ -31,7 +31,9 @@ internal sealed class KvCache
     /// Takes the idle sequence that shares the longest beginning with a prompt, and cuts it back to that; null where all
     /// are in use. At least one token of the prompt is left to decode, since its logits are wanted.
     /// </summary>
-    internal KvSequence? Take(ReadOnlySpan<int> prompt)
+    /// <param name="prompt">The prompt's tokens.</param>
+    /// <param name="reuse">Whether what a sequence holds may be kept; otherwise the one that rested longest is emptied.</param>
+    internal KvSequence? Take(ReadOnlySpan<int> prompt, bool reuse)
     {
         KvSequence? best = null;
         int bestKept = -1;
@@ -42,7 +44,7 @@ internal sealed class KvCache
                 continue;
             }
 
-            int kept = Reusable(sequence, prompt);
+            int kept = reuse ? Reusable(sequence, prompt) : 0;
             if (kept > bestKept || (kept == bestKept && sequence.LastUsed < best!.LastUsed))
             {
                 (best, bestKept) = (sequence, kept);

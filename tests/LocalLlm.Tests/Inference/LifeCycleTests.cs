@@ -12,7 +12,8 @@ public sealed class LifeCycleTests
     public async Task Calls_beside_each_other_give_what_they_give_alone()
     {
         string[] prompts = ["What is a token?", "Tell me about GGUF.", "Quantization is", "The capital of France"];
-        using LocalModel model = TestModels.LoadGuide(sequences: 4);
+        // Its logits do not depend on what else is in the batch (T15), so the text must be equal to the end.
+        using LocalModel model = LocalModel.Load(TestModels.SmolLm2, new LoadOptions { ContextLength = 256, Sequences = 4 });
         string[] alone = [.. prompts.Select(p => model.Generate(p, Greedy).Text)];
 
         // More calls than sequences: the others wait in order.
