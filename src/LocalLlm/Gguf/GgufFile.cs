@@ -46,11 +46,11 @@ public sealed partial class GgufFile : IDisposable
 
     /// <summary>Path or address of the first part.</summary>
     /// <exception cref="ObjectDisposedException">The file is disposed.</exception>
-    public string Location => Open(_partInfos)[0].Location;
+    public string Location => Alive(_partInfos)[0].Location;
 
     /// <summary>The files of the model, one unless it is split.</summary>
     /// <exception cref="ObjectDisposedException">The file is disposed.</exception>
-    public IReadOnlyList<GgufPart> Parts => Array.AsReadOnly(Open(_partInfos));
+    public IReadOnlyList<GgufPart> Parts => Array.AsReadOnly(Alive(_partInfos));
 
     /// <summary>Bytes of all parts together; null when a server does not tell.</summary>
     /// <exception cref="ObjectDisposedException">The file is disposed.</exception>
@@ -59,7 +59,7 @@ public sealed partial class GgufFile : IDisposable
         get
         {
             long? total = 0;
-            foreach (GgufPart part in Open(_partInfos))
+            foreach (GgufPart part in Alive(_partInfos))
             {
                 total += part.FileLength;
             }
@@ -70,7 +70,7 @@ public sealed partial class GgufFile : IDisposable
 
     /// <summary>The metadata; of a split model those of its first part.</summary>
     /// <exception cref="ObjectDisposedException">The file is disposed.</exception>
-    public GgufMetadata Metadata => Open(_metadata);
+    public GgufMetadata Metadata => Alive(_metadata);
 
     /// <summary>The value of "general.architecture" ("llama"), or null when it is missing or no text.</summary>
     /// <exception cref="ObjectDisposedException">The file is disposed.</exception>
@@ -115,7 +115,7 @@ public sealed partial class GgufFile : IDisposable
     }
 
     /// <summary>The parts' headers, for the rules and the writers of this library.</summary>
-    internal ReadOnlySpan<PartHeader> PartHeaders => Open(_parts);
+    internal ReadOnlySpan<PartHeader> PartHeaders => Alive(_parts);
 
     /// <summary>Number of tensors of all parts, without making their descriptions.</summary>
     internal int TensorCount => _firstTensor[^1];
@@ -158,7 +158,7 @@ public sealed partial class GgufFile : IDisposable
         return -1;
     }
 
-    private T Open<T>(T value)
+    private T Alive<T>(T value)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         return value;

@@ -238,7 +238,7 @@ public sealed class GgufFileTests
     {
         using TestFolder folder = new();
         string path = folder.Write("model.gguf", SampleModel.Build());
-        for (int round = 0; round < 200; round++)
+        for (int round = 0; round < 100; round++)
         {
             GgufFile file = GgufFile.Open(path);
             using ManualResetEventSlim started = new();

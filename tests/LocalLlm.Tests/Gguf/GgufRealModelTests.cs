@@ -38,14 +38,20 @@ public sealed class GgufRealModelTests
     [Fact]
     public void Real_models_are_written_as_they_were_read()
     {
-        using TestFolder folder = new();
         foreach (string path in (string[])[TestModels.SmolLm, TestModels.MiniLm, TestModels.Guide])
         {
             byte[] bytes = File.ReadAllBytes(path);
             Assert.True(bytes.AsSpan().SequenceEqual(GgufWriterTests.Rewrite(bytes)), path);
-            GgufFile.EditMetadata(path, folder.File("copy.gguf"), _ => { }, overwrite: true);
-            Assert.True(bytes.AsSpan().SequenceEqual(File.ReadAllBytes(folder.File("copy.gguf"))), path);
         }
+    }
+
+    [Fact]
+    public void A_real_model_is_copied_by_an_edit_without_changes()
+    {
+        using TestFolder folder = new();
+        string copy = folder.File("copy.gguf");
+        GgufFile.EditMetadata(TestModels.MiniLm, copy, _ => { });
+        Assert.True(File.ReadAllBytes(TestModels.MiniLm).AsSpan().SequenceEqual(File.ReadAllBytes(copy)));
     }
 
     [Fact]

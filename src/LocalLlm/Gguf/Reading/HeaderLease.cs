@@ -7,6 +7,7 @@ internal readonly ref struct HeaderLease : IDisposable
 
     public HeaderLease(HeaderBuffer buffer)
     {
+        ObjectDisposedException.ThrowIf(buffer.IsClosed, typeof(GgufFile));
         bool added = false;
         buffer.DangerousAddRef(ref added);
         _buffer = buffer;

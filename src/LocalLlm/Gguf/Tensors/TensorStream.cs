@@ -12,15 +12,15 @@ internal sealed class TensorStream(GgufFile file, TensorSpan tensor) : Stream
 
     public override bool CanWrite => false;
 
-    public override long Length => Open(tensor.Length);
+    public override long Length => Alive(tensor.Length);
 
     public override long Position
     {
-        get => Open(_position);
+        get => Alive(_position);
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
-            _position = Open(value);
+            _position = Alive(value);
         }
     }
 
@@ -65,7 +65,7 @@ internal sealed class TensorStream(GgufFile file, TensorSpan tensor) : Stream
             throw new IOException("A stream has no position before its beginning.");
         }
 
-        return _position = Open(target);
+        return _position = Alive(target);
     }
 
     public override void Flush()
@@ -96,7 +96,7 @@ internal sealed class TensorStream(GgufFile file, TensorSpan tensor) : Stream
         return read;
     }
 
-    private T Open<T>(T value)
+    private T Alive<T>(T value)
     {
         ObjectDisposedException.ThrowIf(_closed, this);
         file.ThrowIfDisposed();

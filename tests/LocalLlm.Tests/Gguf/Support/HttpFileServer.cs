@@ -108,6 +108,13 @@ internal sealed class HttpFileServer : IAsyncDisposable
         return ends.Length == 2 && long.TryParse(ends[0], out from) && long.TryParse(ends[1], out to);
     }
 
+    /// <summary>First and last byte of a Range header.</summary>
+    public static (long From, long To) Ends(string range)
+    {
+        string[] ends = range["bytes=".Length..].Split('-');
+        return (long.Parse(ends[0], null), long.Parse(ends[1], null));
+    }
+
     public async ValueTask DisposeAsync()
     {
         using CancellationTokenSource now = new();
