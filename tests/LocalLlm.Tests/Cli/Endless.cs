@@ -4,5 +4,5 @@ namespace LocalLlm.Tests;
 internal static class Endless
 {
     /// <summary>Every token is about as likely as any other, so that the end of the answer is hardly ever drawn.</summary>
-    internal static readonly string[] Sampling = ["--temperature", "1000", "--top-k", "0", "--top-p", "1", "--min-p", "0", "--seed", "1", "--threads", "1"];
+    internal static readonly string[] Sampling = ["--temperature", "1000", "--top-k", "0", "--top-p", "1", "--min-p", "0", "--seed", "5", "--threads", "1"];
 }
