@@ -27,7 +27,9 @@ internal static class ChatTurns
                 }
             }
 
-            turns.Add((message.Role.Value, message.Text));
+            // A model may generate U+0000, which templates can't take: it must not make its own answer unusable as history.
+            string text = message.Role == ChatRole.Assistant ? message.Text.Replace('\0', '\uFFFD') : message.Text;
+            turns.Add((message.Role.Value, text));
         }
 
         return turns;

@@ -110,6 +110,10 @@ public sealed class ChatTests(GuideFixture guide) : IClassFixture<GuideFixture>
         Assert.Throws<ChatTemplateException>(() => _model.Chat("a\0b"));
     }
 
+    [Fact]
+    public void An_answer_with_a_zero_character_can_be_history() =>
+        Assert.Contains("a\uFFFDb", _model.RenderPrompt([new ChatMessage(ChatRole.Assistant, "a\0b"), new ChatMessage(ChatRole.User, "Go on")]), StringComparison.Ordinal);
+
     // R22
     [Fact]
     public void A_penalty_of_zero_is_as_none() =>
