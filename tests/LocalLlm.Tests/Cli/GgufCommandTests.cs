@@ -54,7 +54,7 @@ public sealed class GgufCommandTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs the program script");
         using TestFolder folder = new();
-        using ChildProcess terminal = ChildProcess.DotnetInTerminal(Localllm.Project, $"gguf split guide '{folder.File("cut")}' --max-size 8M");
+        using ChildProcess terminal = ChildProcess.DotnetInTerminal(Localllm.Project, $"gguf split guide '{folder.File("cut")}' --max-size 8M", terminal: "xterm");
 
         (int exitCode, string output, _) = await terminal.EndAsync();
 

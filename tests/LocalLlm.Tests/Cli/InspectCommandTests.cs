@@ -22,7 +22,7 @@ public sealed class InspectCommandTests
         using GgufFile file = GgufFile.Open(GuideModel.Path);
         int template = file.Metadata.GetString("tokenizer.chat_template").Length;
         int words = file.Summarize().VocabularySize!.Value;
-        Assert.StartsWith(GuideModel.Path + Environment.NewLine, output, StringComparison.Ordinal);
+        Assert.Contains(Path.GetFileName(GuideModel.Path), output.Split(Environment.NewLine)[0], StringComparison.Ordinal);
         Assert.All(file.Metadata.Keys, key => Assert.Contains(key, output, StringComparison.Ordinal));
         Assert.All(file.Summarize().Layers, layer => Assert.Contains(layer.Name, output, StringComparison.Ordinal));
         Assert.Matches(FormattableString.Invariant($"tokenizer.chat_template .*present, {template:N0} characters"), output);
