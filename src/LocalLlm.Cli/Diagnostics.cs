@@ -29,7 +29,7 @@ internal static class Diagnostics
     internal static int Report(int exitCode, string message)
     {
         string[] lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        Console.Error.WriteLine($"localllm: {string.Join(' ', lines)}");
+        Console.Error.WriteLine($"localllm: {Plain.Of(string.Join(' ', lines))}");
         return exitCode;
     }
 }

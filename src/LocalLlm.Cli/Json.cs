@@ -9,6 +9,7 @@ namespace LocalLlm.Cli;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(GenerateJson))]
 [JsonSerializable(typeof(HardwareJson))]
+[JsonSerializable(typeof(InspectJson))]
 [JsonSerializable(typeof(TokenizeJson))]
 internal sealed partial class Json : JsonSerializerContext
 {

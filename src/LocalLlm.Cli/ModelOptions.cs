@@ -5,7 +5,7 @@ namespace LocalLlm.Cli;
 /// <summary>The argument MODEL and the options that loading it takes.</summary>
 internal sealed class ModelOptions
 {
-    private const string Guide = "guide";
+    internal const string Guide = "guide";
 
     private readonly Argument<string> _model = new("MODEL") { Description = $"A GGUF file, or '{Guide}' for the guide model that comes along." };
     private readonly NumberOption<int> _context = new("--context", "N", "Tokens that a conversation can hold.");
@@ -37,6 +37,9 @@ internal sealed class ModelOptions
             GpuLayers = parsed.GetValue(_gpuLayers) ?? 0,
             LoggerFactory = Diagnostics.LoggerFactory(parsed),
         };
-        return LocalModel.LoadAsync(model == Guide ? GuideModel.Path : model, options, cancellationToken);
+        return LocalModel.LoadAsync(PathOf(model), options, cancellationToken);
     }
+
+    /// <summary>The file that a MODEL of the command line names.</summary>
+    internal static string PathOf(string model) => model == Guide ? GuideModel.Path : model;
 }

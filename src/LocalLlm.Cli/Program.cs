@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text;
 using LocalLlm.Cli;
 
@@ -10,6 +11,8 @@ RootCommand root = new("Runs GGUF language models on this machine.")
     new GenerateCommand(),
     new TokenizeCommand(),
     new HardwareCommand(),
+    new InspectCommand(),
+    new GgufCommand(),
     Diagnostics.Verbose,
 };
 root.HelpName = "localllm";
@@ -36,5 +39,12 @@ catch (Exception exception)
     return Diagnostics.Report(exception, parsed);
 }
 
-static string HelpOf(ParseResult parsed) =>
-    parsed.CommandResult.Command is RootCommand ? "localllm --help" : $"localllm {parsed.CommandResult.Command.Name} --help";
+static string HelpOf(ParseResult parsed)
+{
+    string help = "--help";
+    for (SymbolResult? result = parsed.CommandResult; result is CommandResult { Command: not RootCommand } command; result = command.Parent)
+    {
+        help = $"{command.Command.Name} {help}";
+    }
+    return $"localllm {help}";
+}
