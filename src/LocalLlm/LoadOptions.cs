@@ -17,7 +17,7 @@ public sealed record LoadOptions
     /// <summary>How many layers, counted from the last, are put on the GPUs. Default 0: the processor does everything and no GPU is touched.</summary>
     public int GpuLayers { get; init; }
 
-    /// <summary>Computing threads, 1 to 512. Null (default): one for each physical core, within the container's CPU limit.</summary>
+    /// <summary>Computing threads, 1 to 512. Null (default): one for each core (on Linux each physical core), within the container's CPU limit.</summary>
     public int? Threads { get; init; }
 
     /// <summary>Is told how far the load has come, on the loading thread. What it throws stops the load and is thrown to the caller.</summary>

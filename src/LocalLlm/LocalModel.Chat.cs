@@ -16,6 +16,7 @@ public sealed partial class LocalModel
         Chat(UserMessage(message), options, cancellationToken);
 
     /// <summary>Answers a conversation, through the model's own chat template.</summary>
+    /// <remarks>The text of control tokens in a message, such as <c>&lt;|im_end|&gt;</c>, is read as those tokens: do not pass on untrusted text unchecked.</remarks>
     /// <param name="messages">The conversation so far, oldest message first. It is not changed: add the reply with <c>history.AddMessages(reply)</c>.</param>
     /// <param name="options">How to answer; null for the defaults. <see cref="LocalChatOptions"/> has more of them.</param>
     /// <param name="cancellationToken">Ends the answer.</param>
@@ -93,6 +94,9 @@ public sealed partial class LocalModel
         yield return updates.End(call.Stream.End);
     }
 
-    private GenerationCall StartChat(IReadOnlyList<(string, string)> turns, GenerationOptions options, CancellationToken cancellationToken) =>
-        Start(_chatPrompt.Tokenize(turns), options, cancellationToken);
+    private GenerationCall StartChat(IReadOnlyList<(string, string)> turns, GenerationOptions options, CancellationToken cancellationToken)
+    {
+        _engine.ThrowIfEnded();
+        return Start(_chatPrompt.Tokenize(turns), options, cancellationToken);
+    }
 }

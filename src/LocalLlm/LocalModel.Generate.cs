@@ -66,8 +66,11 @@ public sealed partial class LocalModel
         return await call.ReadToEndAsync().ConfigureAwait(false);
     }
 
-    private GenerationCall Start(string prompt, GenerationOptions options, CancellationToken cancellationToken) =>
-        Start(_vocabulary.Tokenize(prompt, addSpecial: true, parseSpecial: true), options, cancellationToken);
+    private GenerationCall Start(string prompt, GenerationOptions options, CancellationToken cancellationToken)
+    {
+        _engine.ThrowIfEnded();
+        return Start(_vocabulary.Tokenize(prompt, addSpecial: true, parseSpecial: true), options, cancellationToken);
+    }
 
     private GenerationCall Start(int[] prompt, GenerationOptions options, CancellationToken cancellationToken) =>
         prompt.Length > 0

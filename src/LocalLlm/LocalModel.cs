@@ -20,17 +20,12 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
     private readonly SamplingDefaults _samplingDefaults;
     private readonly ChatPrompt _chatPrompt;
 
-    private LocalModel(EngineModel loaded, ILogger logger)
+    private LocalModel(EngineModel loaded)
     {
         _engine = loaded.Engine;
         _vocabulary = loaded.Vocabulary;
         _samplingDefaults = loaded.SamplingDefaults;
         Info = loaded.Info;
-        if (Info.ChatTemplate is null)
-        {
-            LogNoTemplate(logger, Info.Name);
-        }
-
         _chatPrompt = new ChatPrompt(new ChatTemplate(Info.ChatTemplate), _vocabulary);
     }
 
@@ -42,6 +37,8 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
     /// <param name="options">How to load it; null for the defaults.</param>
     /// <exception cref="ModelNotFoundException">There is no such file.</exception>
     /// <exception cref="GgufFormatException">The file is not GGUF, is damaged, or would not load safely.</exception>
+    /// <exception cref="IOException">The file can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     /// <exception cref="ModelLoadException">llama.cpp can't load it, or it is not a model that generates text.</exception>
     /// <exception cref="NotEnoughMemoryException">The context does not fit into the available memory.</exception>
     /// <exception cref="NativeLibraryException">llama.cpp's libraries are missing or do not load.</exception>
@@ -99,18 +96,20 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
     public void Dispose() => _engine.Dispose();
 
     /// <summary>Ends all running calls and frees the model, without blocking the caller.</summary>
-    public ValueTask DisposeAsync() => new(Task.Run(_engine.Dispose));
+    public ValueTask DisposeAsync()
+    {
+        // The calls end now, also where the pool has no thread free to wait for the engine's.
+        _engine.Stop();
+        return new ValueTask(Task.Run(_engine.Dispose));
+    }
 
     private static LocalModel Load(string path, LoadOptions options, CancellationToken cancellationToken)
     {
         ILogger logger = options.LoggerFactory?.CreateLogger<LocalModel>() ?? NullLogger<LocalModel>.Instance;
         EngineOptions engineOptions = new(options.ContextLength, options.Sequences, options.GpuLayers, options.Threads ?? ProcessorCores.Usable);
         IProgress<float>? progress = options.Progress is { } receiver ? new FractionProgress(receiver) : null;
-        return new LocalModel(new ModelLoader(engineOptions, logger).Load(path, progress, cancellationToken), logger);
+        return new LocalModel(new ModelLoader(engineOptions, logger).Load(path, progress, cancellationToken));
     }
-
-    [LoggerMessage(EventId = 30, Level = LogLevel.Warning, Message = "{Model} has no chat template: ChatML is used, which it may not have been trained on")]
-    private static partial void LogNoTemplate(ILogger logger, string model);
 
     private sealed class FractionProgress(IProgress<LoadProgress> receiver) : IProgress<float>
     {

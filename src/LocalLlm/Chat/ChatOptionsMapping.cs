@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace LocalLlm.Chat;
 
-/// <summary>Reads the options of a chat call. What is asked for but can't be done is refused, never dropped.</summary>
+/// <summary>Reads the options of a chat call. What would change the answer and can't be done is refused; a model id, reasoning effort and additional properties are hints, and ignored.</summary>
 internal static class ChatOptionsMapping
 {
     /// <exception cref="NotSupportedException">The options ask for something that this version does not do.</exception>

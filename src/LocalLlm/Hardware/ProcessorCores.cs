@@ -4,8 +4,8 @@ namespace LocalLlm.Hardware;
 internal static class ProcessorCores
 {
     /// <summary>
-    /// Physical cores, within the affinity and the container's CPU limit (<see cref="Environment.ProcessorCount"/> knows
-    /// both): ggml's threads spin, and two on one core cost far more than they give.
+    /// Physical cores (on Linux; elsewhere logical ones), within the affinity and the container's CPU limit, both of which
+    /// <see cref="Environment.ProcessorCount"/> knows: ggml's threads spin, and two on one core cost more than they give.
     /// </summary>
     internal static int Usable { get; } = Math.Clamp(Physical(), 1, Environment.ProcessorCount);
 
@@ -16,16 +16,19 @@ internal static class ProcessorCores
             return Environment.ProcessorCount;
         }
 
-        HashSet<string> cores = [];
-        foreach (string cpu in Directory.EnumerateDirectories("/sys/devices/system/cpu", "cpu*"))
+        try
         {
-            string siblings = Path.Combine(cpu, "topology", "thread_siblings_list");
-            if (File.Exists(siblings))
-            {
-                cores.Add(File.ReadAllText(siblings).Trim());
-            }
+            int cores = Directory.EnumerateDirectories("/sys/devices/system/cpu", "cpu*")
+                .Select(cpu => Path.Combine(cpu, "topology", "thread_siblings_list"))
+                .Where(File.Exists)
+                .Select(siblings => File.ReadAllText(siblings))
+                .Distinct()
+                .Count();
+            return cores > 0 ? cores : Environment.ProcessorCount;
         }
-
-        return cores.Count > 0 ? cores.Count : Environment.ProcessorCount;
+        catch (Exception hidden) when (hidden is IOException or UnauthorizedAccessException)
+        {
+            return Environment.ProcessorCount;
+        }
     }
 }

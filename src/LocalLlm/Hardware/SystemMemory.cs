@@ -8,7 +8,7 @@ internal static partial class SystemMemory
 {
     private const string ControlGroups = "/sys/fs/cgroup";
 
-    /// <summary>Available memory in bytes: what the system says, bounded by every control group above this process.</summary>
+    /// <summary>Available memory in bytes: on Linux and Windows what the system says, bounded by every control group above this process; elsewhere all memory.</summary>
     internal static long AvailableBytes() =>
         OperatingSystem.IsLinux() ? Math.Min(LinuxAvailable(), ControlGroupAvailable())
         : OperatingSystem.IsWindows() ? WindowsAvailable()

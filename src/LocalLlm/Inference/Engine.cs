@@ -10,6 +10,9 @@ namespace LocalLlm.Inference;
 /// </summary>
 internal sealed partial class Engine : IDisposable
 {
+    // The pieces in which a seeded call's prompt is read: of one size, and small enough for others to wait for.
+    private const int ReproduciblePiece = 128;
+
     private static readonly HashSet<Engine> Running = [];
 
     private readonly Lock _gate = new();
@@ -66,11 +69,7 @@ internal sealed partial class Engine : IDisposable
 
         lock (_gate)
         {
-            if (_isStopping || _fault is not null)
-            {
-                throw Ended();
-            }
-
+            ThrowIfEnded();
             Generation generation = new(request);
             _inbox.Enqueue(generation);
             _work.Set();
@@ -121,11 +120,21 @@ internal sealed partial class Engine : IDisposable
         }
     }
 
-    private Exception Ended() => _fault is null
+    /// <summary>Throws where the engine takes no calls any more.</summary>
+    internal void ThrowIfEnded()
+    {
+        if (_isStopping || _fault is not null)
+        {
+            throw Ended();
+        }
+    }
+
+    private Exception Ended() => _fault is null || _isStopping
         ? new ObjectDisposedException("LocalModel")
         : new LocalLlmException($"The engine has stopped after an error: {_fault.Message} Dispose the model and load it again.", _fault);
 
-    private void Stop()
+    /// <summary>Ends every generation with <see cref="ObjectDisposedException"/>, without waiting for the thread.</summary>
+    internal void Stop()
     {
         lock (_gate)
         {
@@ -155,11 +164,12 @@ internal sealed partial class Engine : IDisposable
         }
         catch (Exception thrown)
         {
-            LogFault(_logger, thrown);
             lock (_gate)
             {
                 _fault = thrown;
             }
+
+            TryLogFault(thrown);
         }
         finally
         {
@@ -187,16 +197,11 @@ internal sealed partial class Engine : IDisposable
             }
         }
 
+        _waiting.RemoveAll(g => DisposeIfCancelled(g));
         int started = 0;
         for (; started < _waiting.Count; started++)
         {
             Generation next = _waiting[started];
-            if (next.IsCancelled)
-            {
-                next.Dispose();
-                continue;
-            }
-
             if (_cache.Take(next.Prompt, reuse: !next.IsReproducible) is not { } sequence)
             {
                 break;
@@ -209,6 +214,29 @@ internal sealed partial class Engine : IDisposable
         _waiting.RemoveRange(0, started);
     }
 
+    // The caller's logger may be what failed: on this thread nobody would catch it.
+    private void TryLogFault(Exception thrown)
+    {
+        try
+        {
+            LogFault(_logger, thrown);
+        }
+        catch (Exception)
+        {
+            // The fault itself reaches every caller.
+        }
+    }
+
+    private static bool DisposeIfCancelled(Generation generation)
+    {
+        if (generation.IsCancelled)
+        {
+            generation.Dispose();
+        }
+
+        return generation.IsCancelled;
+    }
+
     private void Step(NativeLogScope log)
     {
         FillBatch();
@@ -219,19 +247,20 @@ internal sealed partial class Engine : IDisposable
             result = Decode();
         }
 
-        _prefillBudget.Observe(_context.Batch.Count, Stopwatch.GetElapsedTime(start));
-        if (result != 0)
+        string[] errors = log.TakeErrors();
+        if (result == 0)
         {
-            Recover(result, log.TakeErrors());
-            return;
+            _prefillBudget.Observe(_context.Batch.Count, Stopwatch.GetElapsedTime(start));
+            foreach (Generation generation in _stepping)
+            {
+                Advance(generation);
+            }
+        }
+        else
+        {
+            Recover(result, errors);
         }
 
-        foreach (Generation generation in _stepping)
-        {
-            Advance(generation);
-        }
-
-        log.TakeErrors();
         if (log.TakeFailure() is { } thrown)
         {
             FailStep(thrown);
@@ -268,7 +297,7 @@ internal sealed partial class Engine : IDisposable
         {
             if (generation.NextToken is null && budget > 0)
             {
-                int most = generation.IsReproducible ? Math.Min(batch.Room, EngineContext.MicroBatch) : budget;
+                int most = generation.IsReproducible ? Math.Min(batch.Room, ReproduciblePiece) : budget;
                 budget -= AddPrompt(batch, generation, most);
                 _stepping.Add(generation);
             }
@@ -303,14 +332,18 @@ internal sealed partial class Engine : IDisposable
             AbortIfUnwanted();
         }
 
-        int result = _context.Batch.Decode(_context.Handle);
-        lock (_gate)
+        try
         {
-            _isDecoding = false;
-            _context.Abort.Set(false);
+            return _context.Batch.Decode(_context.Handle);
         }
-
-        return result;
+        finally
+        {
+            lock (_gate)
+            {
+                _isDecoding = false;
+                _context.Abort.Set(false);
+            }
+        }
     }
 
     // Only where nobody wants the step any more: an abort costs every sequence of it.
@@ -338,7 +371,7 @@ internal sealed partial class Engine : IDisposable
                 throw new LocalLlmException("llama.cpp gave no logits for a token whose output was asked for.");
             }
 
-            if (generation.Advance(new ReadOnlySpan<float>(logits, _model.Vocabulary.Count), _candidates, _model.Vocabulary, _cache.SequenceLength))
+            if (generation.Advance(new ReadOnlySpan<float>(logits, _model.Vocabulary.Count), _candidates, _model.Vocabulary, ContextLength))
             {
                 Finish(generation);
             }

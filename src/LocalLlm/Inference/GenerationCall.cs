@@ -49,7 +49,10 @@ internal sealed class GenerationCall : IDisposable
     public void Dispose()
     {
         _registration.Dispose();
-        Cancel(new OperationCanceledException());
+        if (!Stream.IsComplete)
+        {
+            Cancel(new OperationCanceledException());
+        }
     }
 
     private void Cancel(Exception reason) => _engine.Cancel(_generation, reason);

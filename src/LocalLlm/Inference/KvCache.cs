@@ -21,22 +21,19 @@ internal sealed class KvCache
     {
         _memory = memory;
         _canCut = canCut;
-        SequenceLength = sequenceLength;
         _sequences = [.. Enumerable.Range(0, sequenceCount).Select(id => new KvSequence(id, sequenceLength))];
     }
 
-    internal int SequenceLength { get; }
-
     /// <summary>
-    /// Takes the idle sequence that shares the longest beginning with a prompt, and cuts it back to that; null where all
-    /// are in use. At least one token of the prompt is left to decode, since its logits are wanted.
+    /// Takes an idle sequence and cuts it back to the beginning that it shares with a prompt; null where all are in use.
+    /// At least one token of the prompt is left to decode, since its logits are wanted.
     /// </summary>
     /// <param name="prompt">The prompt's tokens.</param>
-    /// <param name="reuse">Whether what a sequence holds may be kept; otherwise the one that rested longest is emptied.</param>
+    /// <param name="reuse">Whether what a sequence holds may be kept.</param>
     internal KvSequence? Take(ReadOnlySpan<int> prompt, bool reuse)
     {
         KvSequence? best = null;
-        int bestKept = -1;
+        int bestShared = -1;
         foreach (KvSequence sequence in _sequences)
         {
             if (sequence.InUse)
@@ -44,17 +41,23 @@ internal sealed class KvCache
                 continue;
             }
 
-            int kept = reuse ? Reusable(sequence, prompt) : 0;
-            if (kept > bestKept || (kept == bestKept && sequence.LastUsed < best!.LastUsed))
+            int shared = reuse ? Reusable(sequence, prompt) : 0;
+            // Every chat begins alike: for a few tokens another conversation's cache is not given up, the oldest is.
+            if (shared * 2 < Math.Min(sequence.Tokens.Count, prompt.Length))
             {
-                (best, bestKept) = (sequence, kept);
+                shared = 0;
+            }
+
+            if (shared > bestShared || (shared == bestShared && sequence.LastUsed < best!.LastUsed))
+            {
+                (best, bestShared) = (sequence, shared);
             }
         }
 
         if (best is not null)
         {
             best.InUse = true;
-            CutTo(best, bestKept);
+            CutTo(best, reuse ? Reusable(best, prompt) : 0);
         }
 
         return best;

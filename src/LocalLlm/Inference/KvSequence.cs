@@ -12,7 +12,7 @@ internal sealed class KvSequence(int id, int capacity)
 
     internal bool InUse { get; set; }
 
-    /// <summary>When it was last used, in steps of the engine: what has rested longest is given away first.</summary>
+    /// <summary>When it was last given back, counted in givings: what has rested longest is given away first.</summary>
     internal long LastUsed { get; set; }
 
     internal int CommonPrefix(ReadOnlySpan<int> tokens) =>

@@ -16,8 +16,9 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         cancellationToken.ThrowIfCancellationRequested();
         using GgufFile gguf = GgufFile.Open(file);
         gguf.ThrowIfRefused();
-        NativeRuntime runtime = NativeRuntime.Load();
-        int contextLength = ChooseContextLength(gguf);
+        NativeRuntime.Load();
+        // A context that can't fit is refused before the weights are read. They take memory too: it is chosen after them.
+        ChooseContextLength(gguf);
 
         using NativeLogScope log = NativeLog.Enter(logger);
         LoadedModel model = LoadWeights(gguf.Location, log, progress, cancellationToken);
@@ -25,12 +26,14 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         try
         {
             RefuseUnlessItGenerates(model);
+            int contextLength = ChooseContextLength(gguf);
             context = CreateContext(model, contextLength, log);
             cancellationToken.ThrowIfCancellationRequested();
             ModelInfo info = Describe(gguf, model, contextLength);
-            LogPlacement(runtime, info);
-            Engine engine = new(model, context, contextLength, options.Sequences, logger);
-            return new EngineModel(engine, model.Vocabulary, info, SamplingDefaults.Of(gguf.Metadata));
+            SamplingDefaults sampling = SamplingDefaults.Of(gguf.Metadata);
+            LogPlacement(info);
+            // From here on the engine owns the model and the context: nothing may fail between.
+            return new EngineModel(new Engine(model, context, contextLength, options.Sequences, logger), model.Vocabulary, info, sampling);
         }
         catch
         {
@@ -45,46 +48,50 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
     {
         gguf.Metadata.TryGetInteger($"{gguf.Architecture}.context_length", out long trainedLength);
         int trained = (int)Math.Clamp(trainedLength, 1, int.MaxValue);
-        KvCacheSize size = new(gguf);
+        KvCacheSize size = new(gguf, options.Sequences);
         long available = SystemMemory.AvailableBytes();
-        if (options.ContextLength is not { } asked)
-        {
-            return LongestFitting(size, trained, available / 2);
-        }
-
+        int fitting = LongestFitting(size, trained, available / 2);
+        int asked = options.ContextLength ?? fitting;
         if (asked > trained)
         {
             throw BadContextLength(asked, $"The model is trained for a context of {trained} tokens; {asked} were asked for.");
         }
 
-        long needed = size.Bytes((long)asked * options.Sequences);
+        long needed = size.Bytes(asked);
         if (needed <= available)
         {
             return asked;
         }
 
-        int fitting = LongestFitting(size, trained, available / 2);
         throw new NotEnoughMemoryException(
             "cpu",
             needed,
             available,
             $"The KV cache for {options.Sequences} × {asked} tokens needs {needed:N0} bytes, and {available:N0} bytes of memory are available.",
-            [$"Load with {nameof(EngineOptions.ContextLength)} = {fitting}."]);
+            [fitting < asked ? $"Load with {nameof(EngineOptions.ContextLength)} = {fitting}." : "Load with fewer sequences, or free memory."]);
     }
 
     private static ArgumentOutOfRangeException BadContextLength(int contextLength, string message) =>
         new(nameof(contextLength), contextLength, message);
 
+    // On a grid, by bisection; at least one step of the grid, whether it fits or not.
     private int LongestFitting(KvCacheSize size, int trained, long budget)
     {
         long longest = Math.Min(trained, int.MaxValue / options.Sequences);
-        long shortest = Math.Min(longest, ContextGrid);
-        while (longest > shortest && size.Bytes(longest * options.Sequences) > budget)
+        if (size.Bytes(longest) <= budget)
         {
-            longest = Math.Max(shortest, longest / 2 / ContextGrid * ContextGrid);
+            return (int)longest;
         }
 
-        return (int)longest;
+        long fits = 1;
+        long tooLong = (longest + ContextGrid - 1) / ContextGrid;
+        while (tooLong - fits > 1)
+        {
+            long middle = (fits + tooLong) / 2;
+            (fits, tooLong) = size.Bytes(middle * ContextGrid) <= budget ? (middle, tooLong) : (fits, middle);
+        }
+
+        return (int)Math.Min(longest, fits * ContextGrid);
     }
 
     private unsafe LoadedModel LoadWeights(string file, NativeLogScope log, IProgress<float>? progress, CancellationToken cancellationToken)
@@ -139,7 +146,12 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
     private EngineContext CreateContext(LoadedModel model, int contextLength, NativeLogScope log)
     {
         EngineContext? context = EngineContext.Create(model, contextLength, options.Sequences, options.Threads);
-        log.ThrowIfFailed();
+        if (log.HasFailed)
+        {
+            context?.Dispose();
+            log.ThrowIfFailed();
+        }
+
         if (context is null)
         {
             throw new ModelLoadException(model.Path, $"llama.cpp could not create a context of {contextLength} tokens for {model.Path}.", log.TakeErrors());
@@ -177,18 +189,27 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
     }
 
     // A GPU that is there but not used must be visible: users think it is.
-    private void LogPlacement(NativeRuntime runtime, ModelInfo info)
+    private void LogPlacement(ModelInfo info)
     {
+        if (info.ChatTemplate is null)
+        {
+            LogNoTemplate(logger, info.Name);
+        }
+
         if (!logger.IsEnabled(LogLevel.Information))
         {
             return;
         }
 
         int layers = info.LayerCount + 1;
-        string gpus = string.Join(", ", runtime.Devices.Where(d => d.Type is NativeDeviceType.Gpu or NativeDeviceType.IntegratedGpu).Select(d => d.Name));
+        string[] gpus = NativeRuntime.GpuNames();
         int onGpu = gpus.Length == 0 ? 0 : Math.Min(options.GpuLayers, layers);
-        LogLoaded(logger, info.Name, info.FileType, layers - onGpu, layers, onGpu, gpus.Length == 0 ? "none present" : gpus, info.ContextLength, options.Threads);
+        string present = gpus.Length == 0 ? "none present" : string.Join(", ", gpus);
+        LogLoaded(logger, info.Name, info.FileType, layers - onGpu, layers, onGpu, present, info.ContextLength, options.Threads);
     }
+
+    [LoggerMessage(EventId = 11, Level = LogLevel.Warning, Message = "{Model} has no chat template: ChatML is used, which it may not have been trained on")]
+    private static partial void LogNoTemplate(ILogger logger, string model);
 
     [LoggerMessage(EventId = 10, Level = LogLevel.Information, Message = "{Model} ({FileType}) loaded: {CpuLayers} of {Layers} layers on the CPU, {GpuLayers} on GPUs ({Gpus}); context {ContextLength} tokens, {Threads} threads")]
     private static partial void LogLoaded(ILogger logger, string model, string fileType, int cpuLayers, int layers, int gpuLayers, string gpus, int contextLength, int threads);

@@ -6,12 +6,12 @@ internal sealed class PrefillBudget(int maximum)
     private const int Minimum = 32;
     private static readonly TimeSpan StepLimit = TimeSpan.FromMilliseconds(250);
 
-    internal int Tokens { get; private set; } = Math.Min(512, maximum);
+    internal int Tokens { get; private set; } = Math.Min(Minimum, maximum);
 
     /// <summary>Learns from a step that decoded so many tokens in such a time.</summary>
     internal void Observe(int tokens, TimeSpan elapsed)
     {
-        if (tokens < Minimum || elapsed <= TimeSpan.Zero)
+        if (tokens < Math.Min(Minimum, maximum) || elapsed <= TimeSpan.Zero)
         {
             return;
         }

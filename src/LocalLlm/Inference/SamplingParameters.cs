@@ -8,5 +8,6 @@ namespace LocalLlm.Inference;
 /// <param name="Seed">Seed of the random draws.</param>
 internal readonly record struct SamplingParameters(float Temperature, int TopK, float TopP, float MinP, uint Seed)
 {
-    internal bool IsGreedy => Temperature == 0;
+    // Logits divided by less than this overflow; the draw would be the most probable token anyway.
+    internal bool IsGreedy => Temperature < 1e-6f;
 }

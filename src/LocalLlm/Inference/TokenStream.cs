@@ -19,6 +19,18 @@ internal sealed class TokenStream : IValueTaskSource<bool>
     /// <summary>How the generation ended; known once the reader has read to the end.</summary>
     internal GenerationEnd End => _end ?? throw new InvalidOperationException("The generation has not ended.");
 
+    /// <summary>Whether nothing will be written any more.</summary>
+    internal bool IsComplete
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isComplete;
+            }
+        }
+    }
+
     internal void Write(GeneratedPiece piece)
     {
         bool wake;

@@ -32,7 +32,10 @@ internal sealed unsafe class Vocabulary
     /// <param name="text">Any text.</param>
     /// <param name="addSpecial">Adds the begin and end tokens that the model asks for.</param>
     /// <param name="parseSpecial">Reads the text of control tokens as those tokens.</param>
-    internal int[] Tokenize(string text, bool addSpecial, bool parseSpecial)
+    internal int[] Tokenize(string text, bool addSpecial, bool parseSpecial) =>
+        TokenizerStack.Run(text, () => TokenizeHere(text, addSpecial, parseSpecial));
+
+    private int[] TokenizeHere(string text, bool addSpecial, bool parseSpecial)
     {
         using Lease lease = new(_model);
         byte[] utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
@@ -44,8 +47,9 @@ internal sealed unsafe class Vocabulary
             if (count < 0)
             {
                 // A negative result is the room that is needed.
+                int[] larger = ArrayPool<int>.Shared.Rent(-count);
                 ArrayPool<int>.Shared.Return(tokens);
-                tokens = ArrayPool<int>.Shared.Rent(-count);
+                tokens = larger;
                 count = Tokenize(utf8, bytes, tokens, addSpecial, parseSpecial);
             }
 
@@ -75,8 +79,9 @@ internal sealed unsafe class Vocabulary
             int bytes = Detokenize(tokens, text, includeControlTokens);
             if (bytes < 0)
             {
+                byte[] larger = ArrayPool<byte>.Shared.Rent(-bytes);
                 ArrayPool<byte>.Shared.Return(text);
-                text = ArrayPool<byte>.Shared.Rent(-bytes);
+                text = larger;
                 bytes = Detokenize(tokens, text, includeControlTokens);
             }
 

@@ -6,45 +6,72 @@ namespace LocalLlm.Native;
 /// <summary>Loads the backend plugins by full path: every GPU API that works here, and the CPU variant that suits this processor.</summary>
 /// <remarks>
 /// llama.cpp's own ggml_backend_load_all_from_path would do, but it says nothing about a plugin that fails, takes one
-/// more from an environment variable, and lets the loader look for missing dependencies in the working directory.
+/// more from an environment variable, reads paths in Windows' code page, and lets the loader look for missing
+/// dependencies in the working directory.
 /// </remarks>
 internal static partial class BackendPlugins
 {
+    private const int InterfaceVersion = 2; // GGML_BACKEND_API_VERSION, ggml-backend-impl.h
+
     /// <summary>Loads what is in the libraries' own folder and, since GPU packages may sit elsewhere, in the other search folders.</summary>
-    internal static IReadOnlyList<BackendFailure> Load(string libraryDirectory, IReadOnlyList<string> searchDirectories, NativeLogScope log)
+    internal static IReadOnlyList<BackendFailure> Load(string libraryDirectory, IReadOnlyList<string> searchDirectories)
     {
         List<BackendFailure> failures = [];
         foreach (string path in GpuPlugins(libraryDirectory, searchDirectories))
         {
             string fileName = Path.GetFileName(path);
             bool isRegistered = GgmlApi.ggml_backend_reg_by_name(GpuPlugin().Match(fileName).Groups[1].Value) != 0;
-            if (!isRegistered && LoadGpuPlugin(path, log) is { } reason)
+            if (!isRegistered && (MissingDependency(fileName) ?? Register(path)) is { } reason)
             {
                 failures.Add(new BackendFailure(path, NativeLoadHelp.ForPlugin(fileName, reason)));
             }
         }
 
-        if (BestCpuVariant(libraryDirectory) is { } cpu && GgmlApi.ggml_backend_load(cpu) == 0)
+        if (BestCpuVariant(libraryDirectory) is { } cpu && Register(cpu) is { } failed)
         {
-            failures.Add(new BackendFailure(cpu, string.Join(" ", log.TakeErrors())));
+            failures.Add(new BackendFailure(cpu, failed));
         }
 
         return failures;
     }
 
-    private static string? LoadGpuPlugin(string path, NativeLogScope log)
+    // The prebuilt plugins search the working directory for their dependencies last (an empty entry in RUNPATH): those
+    // that the system does not know must not be looked for at all.
+    private static string? MissingDependency(string pluginFileName) =>
+        PluginDependencies.Of(pluginFileName).FirstOrDefault(d => !NativeLibrary.TryLoad(d, out _)) is { } missing ? $"{missing}: cannot be found" : null;
+
+    /// <summary>Loads a plugin and registers its backend; says why where that does not work.</summary>
+    private static unsafe string? Register(string path)
     {
-        // The prebuilt plugins search the working directory for their dependencies last (an empty entry in RUNPATH):
-        // those that the system does not know must not be looked for at all.
-        foreach (string dependency in PluginDependencies.Of(Path.GetFileName(path)))
+        nint plugin;
+        try
         {
-            if (!NativeLibrary.TryLoad(dependency, out _))
-            {
-                return $"{dependency}: cannot be found";
-            }
+            plugin = NativeLibrary.Load(path);
+        }
+        catch (Exception refused) when (refused is DllNotFoundException or BadImageFormatException)
+        {
+            return refused.Message;
         }
 
-        return GgmlApi.ggml_backend_load(path) == 0 ? string.Join(" ", log.TakeErrors()) : null;
+        if (!NativeLibrary.TryGetExport(plugin, "ggml_backend_init", out nint initialise))
+        {
+            return "it exports no ggml_backend_init";
+        }
+
+        int* registry = (int*)((delegate* unmanaged<nint>)initialise)();
+        if (registry is null)
+        {
+            return "ggml_backend_init found nothing to work with";
+        }
+
+        // ggml_backend_reg begins with the version of the interface between ggml and its backends.
+        if (*registry != InterfaceVersion)
+        {
+            return $"its interface has version {*registry}, this release's is {InterfaceVersion}";
+        }
+
+        GgmlApi.ggml_backend_register((nint)registry);
+        return null;
     }
 
     /// <summary>The variant that scores highest on this processor, as llama.cpp picks it; a plain ggml-cpu where there are no variants.</summary>

@@ -11,9 +11,13 @@ internal sealed class ContextHandle : SafeHandle
         : base(0, ownsHandle: true)
     {
         _model = model;
-        bool added = false;
-        model.DangerousAddRef(ref added);
-        SetHandle(context);
+        if (context != 0)
+        {
+            // Given back with the handle, which is only released where it is valid.
+            bool added = false;
+            model.DangerousAddRef(ref added);
+            SetHandle(context);
+        }
     }
 
     public override bool IsInvalid => handle == 0;

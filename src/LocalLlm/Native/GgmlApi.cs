@@ -8,8 +8,8 @@ internal static unsafe partial class GgmlApi
     [LibraryImport(Library.GgmlBase)]
     internal static partial void ggml_threadpool_params_init(ggml_threadpool_params* p, int n_threads);
 
-    [LibraryImport(Library.Ggml, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial nint ggml_backend_load(string path);
+    [LibraryImport(Library.Ggml)]
+    internal static partial void ggml_backend_register(nint reg);
 
     [LibraryImport(Library.Ggml)]
     internal static partial nuint ggml_backend_reg_count();
@@ -31,6 +31,12 @@ internal static unsafe partial class GgmlApi
 
     [LibraryImport(Library.Ggml)]
     internal static partial nint ggml_backend_dev_get(nuint index);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial int ggml_backend_dev_type(nint device);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial byte* ggml_backend_dev_name(nint device);
 
     [LibraryImport(Library.GgmlBase)]
     internal static partial void ggml_backend_dev_get_props(nint device, ggml_backend_dev_props* props);

@@ -16,6 +16,7 @@ public sealed partial class NativeRuntime
 {
     private static readonly Lock Gate = new();
     private static NativeRuntime? _current;
+    private static NativeLibraryException? _failure;
     private static LoadedLibraries? _libraries;
 
     static NativeRuntime() => NativeLibrary.SetDllImportResolver(typeof(NativeRuntime).Assembly, Resolve);
@@ -86,6 +87,12 @@ public sealed partial class NativeRuntime
                 NativeLog.SetRuntimeLogger(loggerFactory.CreateLogger<NativeRuntime>());
             }
 
+            if (_failure is not null)
+            {
+                // The imports are bound to those libraries by now: others in their place would be called half.
+                throw new NativeLibraryException(_failure.Message, innerException: _failure);
+            }
+
             if (_current is null)
             {
                 _current = LoadOnce(directory, loggerFactory?.CreateLogger<NativeRuntime>() ?? NullLogger<NativeRuntime>.Instance);
@@ -100,27 +107,19 @@ public sealed partial class NativeRuntime
         }
     }
 
-    /// <summary>The device handles that can hold layers: GPUs, in ggml's order.</summary>
-    internal static unsafe nint[] GpuDevices()
-    {
-        List<nint> gpus = [];
-        for (nuint i = 0; i < GgmlApi.ggml_backend_dev_count(); i++)
-        {
-            nint device = GgmlApi.ggml_backend_dev_get(i);
-            ggml_backend_dev_props props;
-            GgmlApi.ggml_backend_dev_get_props(device, &props);
-            if ((NativeDeviceType)props.type is NativeDeviceType.Gpu or NativeDeviceType.IntegratedGpu)
-            {
-                gpus.Add(device);
-            }
-        }
+    /// <summary>The device handles that can hold layers: GPUs, in ggml's order. None of them is opened.</summary>
+    internal static nint[] GpuDevices() =>
+        [.. Enumerable.Range(0, (int)GgmlApi.ggml_backend_dev_count())
+            .Select(i => GgmlApi.ggml_backend_dev_get((nuint)i))
+            .Where(d => (NativeDeviceType)GgmlApi.ggml_backend_dev_type(d) is NativeDeviceType.Gpu or NativeDeviceType.IntegratedGpu)];
 
-        return [.. gpus];
-    }
+    /// <summary>The names of the GPUs. None of them is opened: asking for their memory would.</summary>
+    internal static unsafe string[] GpuNames() => [.. GpuDevices().Select(d => Text(GgmlApi.ggml_backend_dev_name(d)) ?? "")];
 
     private static unsafe NativeRuntime LoadOnce(string? directory, ILogger logger)
     {
         IReadOnlyList<string> directories = SearchPath.Directories(directory);
+        // Until here nothing is loaded, and a later call may name a better folder.
         _libraries = LoadedLibraries.Load(directories);
         try
         {
@@ -128,7 +127,7 @@ public sealed partial class NativeRuntime
             // ggml has a log of its own until llama_log_set is called, which sets both.
             LlamaApi.llama_log_set(NativeLog.Callback, 0);
             using NativeLogScope log = NativeLog.Enter(logger);
-            IReadOnlyList<BackendFailure> failures = BackendPlugins.Load(_libraries.Directory, directories, log);
+            IReadOnlyList<BackendFailure> failures = BackendPlugins.Load(_libraries.Directory, directories);
             // Before llama_backend_init: with nothing registered it would load libraries from the working directory.
             if (GgmlApi.ggml_backend_reg_by_name("CPU") == 0)
             {
@@ -153,9 +152,9 @@ public sealed partial class NativeRuntime
 
             return runtime;
         }
-        catch
+        catch (NativeLibraryException failed)
         {
-            _libraries = null;
+            _failure = failed;
             throw;
         }
     }
@@ -174,7 +173,6 @@ public sealed partial class NativeRuntime
 
         if (mismatch is not null)
         {
-            loaded.Free();
             throw new NativeLibraryException(
                 $"The libraries in {loaded.Directory} are not llama.cpp {NativePin.Current.Release}, which this version of LocalLlm is made for: {mismatch}. Use the package LocalLlm.Backend.Cpu of the same version as LocalLlm, or a llama.cpp built from that release.",
                 [loaded.Directory]);

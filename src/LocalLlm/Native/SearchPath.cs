@@ -14,7 +14,7 @@ internal static class SearchPath
         string? named = directory ?? Environment.GetEnvironmentVariable(EnvironmentVariable);
         if (!string.IsNullOrEmpty(named))
         {
-            return [Path.GetFullPath(named)];
+            return [Path.TrimEndingDirectorySeparator(Path.GetFullPath(named))];
         }
 
         string fromHost = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";

@@ -68,6 +68,24 @@ public sealed class LifeCycleTests
         Assert.NotEmpty((await model.GenerateAsync("Hello", Greedy, Token)).Text);
     }
 
+    // Chats begin alike, with the template's markup: that must not make them take each other's KV cache away.
+    [Fact]
+    public void Two_chats_keep_their_own_sequences()
+    {
+        using LocalModel model = TestModels.LoadGuide(sequences: 2);
+        string[] prompts = ["<|im_start|>user\nThe first chat talks about cats, dogs and their food.", "<|im_start|>user\nAnother one is about machines that compute."];
+        foreach (string prompt in prompts)
+        {
+            model.Generate(prompt, Greedy);
+        }
+
+        foreach (string prompt in prompts)
+        {
+            Timings timings = model.Generate(prompt, Greedy).Timings;
+            Assert.Equal(timings.PromptTokens - 1, timings.CachedTokens);
+        }
+    }
+
     // R34: leaving a stream frees its sequence; with one sequence the next call could not run otherwise.
     [Fact]
     public async Task Leaving_a_stream_ends_its_generation()
@@ -200,6 +218,10 @@ public sealed class LifeCycleTests
     [Fact]
     public Task A_process_with_a_running_stream_and_an_undisposed_model_still_ends_well() =>
         ChildTest.PassesAsync(typeof(LoadChild), nameof(LoadChild.Leaves_a_stream_running));
+
+    [Fact]
+    public Task A_long_unbroken_run_of_characters_does_not_end_the_process() =>
+        ChildTest.PassesAsync(typeof(LoadChild), nameof(LoadChild.Tokenizes_a_long_run_of_letters));
 
     [Fact]
     public async Task Nothing_is_computed_on_the_caller_s_thread()

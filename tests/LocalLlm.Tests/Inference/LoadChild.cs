@@ -27,4 +27,26 @@ public sealed class LoadChild
             }
         }
     }
+
+    /// <summary>A pre-tokenizer that matches with std::regex recurses for each character of a run.</summary>
+    [Fact(Explicit = true)]
+    public async Task Tokenizes_a_long_run_of_letters()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.File("gpt-4o.gguf");
+        using (GgufFile guide = GgufFile.Open(GuideModel.Path))
+        {
+            guide.EditMetadata(path, m => m.SetString("tokenizer.ggml.pre", "gpt-4o"));
+        }
+
+        using LocalModel model = LocalModel.Load(path, new LoadOptions { ContextLength = 256 });
+        foreach (string text in new[] { new string('a', 200_000), new string('7', 200_000), new string(' ', 200_000), new string('é', 200_000) })
+        {
+            int[] tokens = await Task.Run(() => model.Tokenize(text), TestContext.Current.CancellationToken);
+
+            Assert.Equal(text, model.Detokenize(tokens));
+        }
+
+        Assert.Throws<LocalLlmException>(() => model.Tokenize(new string('a', 1_000_001)));
+    }
 }
