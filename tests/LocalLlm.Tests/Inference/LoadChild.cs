@@ -34,10 +34,7 @@ public sealed class LoadChild
     {
         using TemporaryFolder folder = new();
         string path = folder.File("gpt-4o.gguf");
-        using (GgufFile guide = GgufFile.Open(GuideModel.Path))
-        {
-            guide.EditMetadata(path, m => m.SetString("tokenizer.ggml.pre", "gpt-4o"));
-        }
+        GgufFile.EditMetadata(GuideModel.Path, path, m => m.SetString("tokenizer.ggml.pre", "gpt-4o"), cancellationToken: TestContext.Current.CancellationToken);
 
         using LocalModel model = LocalModel.Load(path, new LoadOptions { ContextLength = 256 });
         foreach (string text in new[] { new string('a', 200_000), new string('7', 200_000), new string(' ', 200_000), new string('é', 200_000) })
