@@ -27,7 +27,7 @@ public sealed class GgufEditTests
             metadata.SetArray<int>("new", [1, 2, 3]);
         });
         using GgufFile file = GgufFile.Open(copy);
-        Assert.Empty(file.Validate());
+        Assert.Empty(file.FormatFindings());
         Assert.Equal("changed to something longer than it was", file.Metadata.GetString("text"));
         Assert.False(file.Metadata.ContainsKey("u8"));
         Assert.Equal("new", file.Metadata.Keys[^1]);
@@ -71,7 +71,7 @@ public sealed class GgufEditTests
         string path = folder.Write("bad.gguf", GgufBytes.Start(1, 2).UInt32("a", 1).UInt32("a", 2).Tensor("t", 0, 0, 8).Pad().Data(32).ToArray());
         GgufFile.EditMetadata(path, path, _ => { }, overwrite: true);
         using GgufFile file = GgufFile.Open(path);
-        Assert.Empty(file.Validate());
+        Assert.Empty(file.FormatFindings());
         Assert.Equal(1u, file.Metadata.GetUInt32("a"));
     }
 
@@ -87,7 +87,7 @@ public sealed class GgufEditTests
         Assert.Equal(File.ReadAllBytes(parts[1]), File.ReadAllBytes(edited[1]));
         using GgufFile file = GgufFile.Open(edited[0]);
         Assert.Equal("x", file.Metadata.GetString("text"));
-        Assert.Empty(file.Validate());
+        Assert.Empty(file.FormatFindings());
         Assert.Equal(edited, GgufFile.EditMetadata(parts[0], edited[1], _ => { }, overwrite: true));
     }
 

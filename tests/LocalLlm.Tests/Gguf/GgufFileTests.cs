@@ -11,7 +11,7 @@ public sealed class GgufFileTests
         using GgufFile file = SampleModel.Open(SampleModel.Build(version: version));
         Assert.Equal(version, file.Parts[0].Version);
         Assert.Equal(SampleModel.Tensors.Length, file.Tensors.Count);
-        Assert.Empty(file.Validate());
+        Assert.Empty(file.FormatFindings());
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class GgufFileTests
         string path = folder.Write("model.gguf", SampleModel.Build());
         using GgufFile file = await GgufFile.OpenAsync(path, TestContext.Current.CancellationToken);
         Assert.Equal(SampleModel.Tensors.Length, file.Tensors.Count);
-        Assert.Empty(file.Validate());
+        Assert.Empty(file.FormatFindings());
     }
 
     [Fact]
@@ -264,7 +264,7 @@ public sealed class GgufFileTests
             using GgufFile file = SampleModel.Open(bytes);
             Assert.Equal(["a", "bb", "ccc"], file.Metadata.GetArray<string>("tokens"));
             Assert.Equal(7u, file.Metadata.GetUInt32("end"));
-            Assert.Empty(file.Validate());
+            Assert.Empty(file.FormatFindings());
         }
     }
 

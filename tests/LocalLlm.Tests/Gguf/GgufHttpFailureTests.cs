@@ -179,7 +179,7 @@ public sealed class GgufHttpFailureTests
         // Longer in all than the timeout, which counts from byte to byte.
         GgufHttpOptions options = new() { MaxRetries = 0, ReadTimeout = TimeSpan.FromSeconds(1.5) };
         using GgufFile file = await GgufFile.OpenAsync(server.File(), options, Cancellation);
-        Assert.Empty(file.Validate());
+        Assert.Empty(file.FormatFindings());
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class GgufHttpTests
         Assert.Equal("\"v1\"", file.Parts[0].ETag);
         Assert.Equal(server.File().ToString(), file.Location);
         Assert.Equal("héllo 🦙", file.Metadata.GetString("text"));
-        Assert.Empty(file.Validate());
+        Assert.Empty(file.FormatFindings());
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class GgufHttpTests
         Assert.Null(server.Requests.First().IfRange);
         Assert.All(server.Requests.Skip(1), request => Assert.Equal("\"v1\"", request.IfRange));
         Assert.Equal(300_000, file.Metadata.GetArray<string>("tokens").Length);
-        Assert.Empty(file.Validate());
+        Assert.Empty(file.FormatFindings());
     }
 
     [Theory]
@@ -54,7 +54,7 @@ public sealed class GgufHttpTests
         Assert.Single(server.Requests);
         Assert.Equal(300_000, file.Metadata.GetArray<string>("tokens").Length);
         Assert.Equal(chunked ? null : bytes.Length, file.FileLength);
-        Assert.Equal(chunked ? "size-unknown" : "trailing-bytes", Assert.Single(file.Validate()).Code);
+        Assert.Equal(chunked ? "size-unknown" : "trailing-bytes", Assert.Single(file.FormatFindings()).Code);
         await Task.Delay(100, Cancellation);
         Assert.InRange(counting.Received, file.Parts[0].HeaderLength, 2 * file.Parts[0].HeaderLength);
         NotSupportedException e = await Assert.ThrowsAsync<NotSupportedException>(() => file.CopyTensorAsync("t", 0, new byte[4], Cancellation));
@@ -84,7 +84,7 @@ public sealed class GgufHttpTests
         await using HttpFileServer server = await HttpFileServer.StartAsync((context, self) => HttpFileServer.SendWholeAsync(context, HttpTestModels.Small, chunked: true));
         using GgufFile file = await GgufFile.OpenAsync(server.File(), null, Cancellation);
         Assert.Equal(HttpTestModels.Small.Length, file.FileLength);
-        Assert.Empty(file.Validate());
+        Assert.Empty(file.FormatFindings());
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class GgufHttpTests
         Uri second = new(server.File("model-00002-of-00003.gguf") + "?download=true");
         using GgufFile file = await GgufFile.OpenAsync(second, null, Cancellation);
         Assert.Equal(3, file.Parts.Count);
-        Assert.Empty(file.Validate());
+        Assert.Empty(file.FormatFindings());
         Assert.Equal(server.File("model-00001-of-00003.gguf").ToString(), file.Location);
         Assert.Equal(parts.Sum(part => new FileInfo(part).Length), file.FileLength);
         byte[] data = new byte[file.Tensors[5].ByteLength];

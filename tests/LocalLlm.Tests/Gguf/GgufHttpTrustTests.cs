@@ -81,7 +81,7 @@ public sealed class GgufHttpTrustTests
         });
         GgufHttpOptions options = new() { RetryDelay = TimeSpan.Zero, MaxRetries = 20 };
         using GgufFile file = await GgufFile.OpenAsync(server.File(), options, Cancellation);
-        Assert.Empty(file.Validate());
+        Assert.Empty(file.FormatFindings());
         Assert.Equal("bytes=700-1048575", server.Requests.ElementAt(1).Range);
     }
 

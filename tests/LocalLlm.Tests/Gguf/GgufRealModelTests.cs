@@ -92,9 +92,9 @@ public sealed class GgufRealModelTests
     [Fact]
     public void Opening_and_validating_a_vocabulary_of_128_thousand_allocates_less_than_a_mebibyte()
     {
-        byte[] bytes = LargeVocabulary();
         using TestFolder folder = new();
-        string path = folder.Write("large.gguf", bytes);
+        string path = folder.File("large.gguf");
+        WriteLargeVocabulary(path);
         Open(path);
         long before = GC.GetAllocatedBytesForCurrentThread();
         Open(path);
@@ -107,25 +107,53 @@ public sealed class GgufRealModelTests
         }
     }
 
-    private static byte[] LargeVocabulary()
+    /// <summary>A model of the architecture llama with a vocabulary as Llama 3's, and small layers.</summary>
+    private static void WriteLargeVocabulary(string path)
     {
-        MemoryStream stream = new();
-        using GgufWriter writer = GgufWriter.Create(stream);
-        string[] tokens = [.. Enumerable.Range(0, 128_256).Select(i => $"token{i}")];
-        writer.Metadata.SetArray<string>("tokenizer.ggml.tokens", tokens);
-        writer.Metadata.SetArray<string>("tokenizer.ggml.merges", [.. tokens.Concat(tokens).Select(token => $"{token} x")]);
-        writer.Metadata.SetArray<int>("tokenizer.ggml.token_type", new int[tokens.Length]);
-        for (int i = 0; i < 291; i++)
+        const int Vocabulary = 128_256;
+        using GgufWriter writer = GgufWriter.Create(path);
+        string[] tokens = [.. Enumerable.Range(0, Vocabulary).Select(i => $"token{i}")];
+        GgufMetadataBuilder metadata = writer.Metadata;
+        metadata.SetString("general.architecture", "llama");
+        metadata.SetUInt32("llama.block_count", 1);
+        metadata.SetUInt32("llama.context_length", 8192);
+        metadata.SetUInt32("llama.embedding_length", 32);
+        metadata.SetUInt32("llama.feed_forward_length", 64);
+        metadata.SetUInt32("llama.attention.head_count", 1);
+        metadata.SetUInt32("llama.attention.head_count_kv", 1);
+        metadata.SetUInt32("llama.rope.dimension_count", 32);
+        metadata.SetFloat32("llama.attention.layer_norm_rms_epsilon", 1e-5f);
+        metadata.SetString("tokenizer.ggml.model", "gpt2");
+        metadata.SetString("tokenizer.ggml.pre", "llama-bpe");
+        metadata.SetArray<string>("tokenizer.ggml.tokens", tokens);
+        metadata.SetArray<int>("tokenizer.ggml.token_type", [.. Enumerable.Repeat(1, Vocabulary)]);
+        metadata.SetArray<string>("tokenizer.ggml.merges", [.. tokens.Concat(tokens).Select(token => $"{token} x")]);
+        metadata.SetUInt32("tokenizer.ggml.bos_token_id", 0);
+        metadata.SetUInt32("tokenizer.ggml.eos_token_id", 1);
+        (string Name, GgmlType Type, long[] Shape)[] tensors =
+        [
+            ("token_embd.weight", GgmlType.Q8_0, [32, Vocabulary]),
+            ("output_norm.weight", GgmlType.F32, [32]),
+            ("blk.0.attn_norm.weight", GgmlType.F32, [32]),
+            ("blk.0.attn_q.weight", GgmlType.F32, [32, 32]),
+            ("blk.0.attn_k.weight", GgmlType.F32, [32, 32]),
+            ("blk.0.attn_v.weight", GgmlType.F32, [32, 32]),
+            ("blk.0.attn_output.weight", GgmlType.F32, [32, 32]),
+            ("blk.0.ffn_norm.weight", GgmlType.F32, [32]),
+            ("blk.0.ffn_gate.weight", GgmlType.F32, [32, 64]),
+            ("blk.0.ffn_up.weight", GgmlType.F32, [32, 64]),
+            ("blk.0.ffn_down.weight", GgmlType.F32, [64, 32]),
+        ];
+        foreach ((string name, GgmlType type, long[] shape) in tensors)
         {
-            writer.AddTensor($"blk.{i / 9}.tensor{i % 9}.weight", GgmlType.F32, 8);
+            writer.AddTensor(name, type, shape);
         }
 
-        for (int i = 0; i < 291; i++)
+        foreach ((string name, GgmlType type, long[] shape) in tensors)
         {
-            writer.WriteTensor($"blk.{i / 9}.tensor{i % 9}.weight", new byte[32]);
+            writer.WriteTensor(name, new byte[type.RowSize(shape[0]) * shape[1..].Aggregate(1L, (product, dimension) => product * dimension)]);
         }
 
         writer.Complete();
-        return stream.ToArray();
     }
 }

@@ -42,7 +42,7 @@ public sealed class GgufSplitTests
             Assert.Equal(3, file.Metadata.GetUInt16("split.count"));
             Assert.Equal(6, file.Metadata.GetInt32("split.tensors.count"));
             Assert.Equal(file.FileLength, parts.Sum(path => new FileInfo(path).Length));
-            Assert.Empty(file.Validate());
+            Assert.Empty(file.FormatFindings());
             foreach (GgufTensorInfo tensor in file.Tensors)
             {
                 byte[] data = new byte[tensor.ByteLength];
@@ -61,7 +61,7 @@ public sealed class GgufSplitTests
         IReadOnlyList<string> parts = Split(folder, new GgufSplitOptions { MaxTensors = 4 });
         using GgufFile file = await GgufFile.OpenAsync(parts[1], TestContext.Current.CancellationToken);
         Assert.Equal(2, file.Parts.Count);
-        Assert.Empty(file.Validate());
+        Assert.Empty(file.FormatFindings());
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class GgufSplitTests
             .Tensor("t", 0, 0, 8).Pad().Data(32).ToArray();
         using TestFolder folder = new();
         using GgufFile file = GgufFile.Open(folder.Write("any.gguf", bytes));
-        Assert.Empty(file.Validate());
+        Assert.Empty(file.FormatFindings());
     }
 
     [Theory]
@@ -168,7 +168,7 @@ public sealed class GgufSplitTests
         IReadOnlyList<string> parts = GgufSplitter.Split(path, folder.File("parts.gguf"), new GgufSplitOptions { MaxTensors = 2 });
         using (GgufFile file = GgufFile.Open(parts[0]))
         {
-            Assert.Empty(file.Validate());
+            Assert.Empty(file.FormatFindings());
             Assert.Equal([256, 32, 32], file.Parts.Select(part => part.Alignment));
         }
 

@@ -71,7 +71,7 @@ public sealed class GgufValidationTests
         using GgufFile file = SampleModel.Open(SampleModel.Build(alignment: 4096));
         Assert.Equal(4096, file.Parts[0].Alignment);
         Assert.Equal(0, file.Parts[0].DataOffset % 4096);
-        Assert.Empty(file.Validate());
+        Assert.Empty(file.FormatFindings());
     }
 
     [Fact]
@@ -82,9 +82,9 @@ public sealed class GgufValidationTests
             .U64(1).U8(0xFF).U32((uint)GgufValueType.UInt8).U8(1)
             .Tensor("t", F32, 0, 8).Pad().Data(32).Data(100).ToArray();
         using GgufFile file = SampleModel.Open(bytes);
-        Assert.Equal(["key-not-utf8", "odd-boolean", "trailing-bytes"], file.Validate().Select(finding => finding.Code).Order(StringComparer.Ordinal));
-        Assert.All(file.Validate(), finding => Assert.Equal(GgufSeverity.Warn, finding.Severity));
-        file.ThrowIfRefused();
+        Assert.Equal(["key-not-utf8", "odd-boolean", "trailing-bytes"], file.FormatFindings().Select(finding => finding.Code).Order(StringComparer.Ordinal));
+        Assert.All(file.FormatFindings(), finding => Assert.Equal(GgufSeverity.Warn, finding.Severity));
+        file.ThrowIfDamaged();
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class GgufValidationTests
     {
         byte[] bytes = GgufBytes.Start(1, 0).Tensor("t", F32, 0, 3).Pad().Data(12).ToArray();
         using GgufFile file = SampleModel.Open(bytes);
-        Assert.Empty(file.Validate());
+        Assert.Empty(file.FormatFindings());
     }
 
     [Fact]

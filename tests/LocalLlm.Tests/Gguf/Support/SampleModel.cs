@@ -80,4 +80,7 @@ internal static class SampleModel
     }
 
     public static GgufFile Open(byte[] bytes) => GgufFile.Open(new MemorySource(bytes));
+
+    /// <summary>What is wrong with a file whatever model it holds: the sample is a model of no architecture.</summary>
+    public static List<GgufFinding> FormatFindings(this GgufFile file) => LocalLlm.Gguf.FileValidator.CheckFormat(file);
 }
