@@ -25,7 +25,7 @@ public sealed partial class LayerTests
     public void No_source_file_names_a_type_of_a_higher_layer()
     {
         string[] violations = [.. from file in SourceFiles()
-                                  from word in Word().Matches(Code(file)).Select(m => m.Value).Distinct()
+                                  from word in Word().Matches(Code(file)).Select(m => m.Value).Except(Member().Matches(Code(file)).Select(m => m.Groups[1].Value))
                                   where FolderOf.TryGetValue(word, out string? used) && !MayUse(Folder(file), used)
                                   select $"{Path.GetRelativePath(Source, file)} names {word}"];
 
@@ -79,6 +79,10 @@ public sealed partial class LayerTests
 
     [GeneratedRegex(@"^(?:public|internal)\s+(?:(?:static|sealed|abstract|readonly|partial|unsafe|ref)\s+)*(?:class|struct|record struct|record|enum|interface)\s+(\w+)", RegexOptions.Multiline)]
     private static partial Regex TypeDeclaration();
+
+    // A file's own member may be called as a type elsewhere is.
+    [GeneratedRegex(@"[\w>\]?] (\w+)\s*(?:\{|=|;)")]
+    private static partial Regex Member();
 
     // Followed by one of these it is a member's name, not a type's.
     [GeneratedRegex(@"(?<![.\w])[A-Za-z_]\w*\b(?!\s*[={;])")]

@@ -12,12 +12,11 @@ internal sealed partial class ChildProcess : IDisposable
 
     private ChildProcess(string file, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
-        ProcessStartInfo start = new(file, arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        // A test run in the background of a script ignores SIGINT, and so would its children.
+        ProcessStartInfo start = OperatingSystem.IsLinux() ? new("env", ["--default-signal=INT", file, .. arguments]) : new(file, arguments);
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         start.Environment["LOCALLLM_CACHE"] = Path.Combine(AppContext.BaseDirectory, "cache");
         foreach ((string name, string value) in environment)
         {
