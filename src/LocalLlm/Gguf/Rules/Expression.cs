@@ -116,7 +116,7 @@ internal abstract class Expression
 
         private static long Checked(Int128 value, ref RuleRun run)
         {
-            if (value is > Limit or < -Limit)
+            if (value > Limit || value < -Limit)
             {
                 run.Failed = true;
                 return 0;
@@ -231,6 +231,11 @@ internal abstract class Expression
                     "arch" => new Constant(scope.IsArchitecture(argument) ? 1 : 0),
                     _ => throw Fault($"'{word}' is no function"),
                 };
+            }
+
+            if (word is "true" or "false")
+            {
+                return new Constant(word == "true" ? 1 : 0);
             }
 
             if (Take("["))

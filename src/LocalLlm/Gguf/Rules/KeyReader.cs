@@ -28,6 +28,8 @@ internal readonly ref struct KeyReader
 
     public ReadOnlySpan<byte> Header => _header;
 
+    public FindingList Findings => _findings;
+
     /// <summary>The full name of a key, as it stands in the file.</summary>
     public string FullName(string key) =>
         IsShared(key) ? key : $"{Encoding.UTF8.GetString(_architecture)}.{key}";
@@ -78,7 +80,7 @@ internal readonly ref struct KeyReader
 
     /// <summary>The bytes of a text up to a zero, where C++ ends it; empty where it is missing or refused.</summary>
     public ReadOnlySpan<byte> ReadString(string key, bool required = false) =>
-        TryReadScalar(key, GgufValueType.String, required, out KeyValueEntry entry) ? UpToZero(Scalars.ReadString(entry, _header)) : default;
+        TryReadScalar(key, GgufValueType.String, required, out KeyValueEntry entry) ? UpToZero(_header[(entry.ValueOffset + sizeof(ulong))..entry.End]) : default;
 
     /// <summary>An epsilon: ggml ends the process on a negative one.</summary>
     public void ReadEpsilon(string key, bool required)

@@ -301,7 +301,7 @@ internal sealed class RuleParser
         return condition;
     }
 
-    private static (string First, string Rest) SplitFirst(string line)
+    private static (string First, string Remainder) SplitFirst(string line)
     {
         int space = line.IndexOf(' ', StringComparison.Ordinal);
         return space < 0 ? (line, string.Empty) : (line[..space], line[(space + 1)..].Trim());

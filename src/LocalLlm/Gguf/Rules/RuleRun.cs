@@ -1,4 +1,3 @@
-using System.Buffers;
 using static LocalLlm.Gguf.Rules.RuleScope;
 
 namespace LocalLlm.Gguf.Rules;
