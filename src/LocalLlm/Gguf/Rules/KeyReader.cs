@@ -126,6 +126,23 @@ internal readonly ref struct KeyReader
         return ReadIntegers(key, entry, values) ? values : null;
     }
 
+    /// <summary>get_key_or_arr of f32, which must be there.</summary>
+    public void ReadFloatsPerLayer(string key, int count)
+    {
+        if (!TryFind(key, out KeyValueEntry entry) || !entry.IsArray)
+        {
+            ReadFloat32(key, 0, required: true);
+        }
+        else if (entry.ElementType != GgufValueType.Float32)
+        {
+            Refuse("wrong-type", key, $"'{FullName(key)}' is {GgufValueTypes.Describe(entry)}, not arr[f32].");
+        }
+        else if (entry.Count != count)
+        {
+            Refuse("array-length", key, $"'{FullName(key)}' has {entry.Count} elements; the model needs {count}.");
+        }
+    }
+
     /// <summary>get_arr: the elements of an array of whole numbers or truth values, of any length up to the room in <paramref name="values"/>. Returns how many, −1 where it is missing, no array or refused.</summary>
     public int ReadArray(string key, Span<long> values, bool required)
     {

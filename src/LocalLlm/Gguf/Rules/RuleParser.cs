@@ -12,6 +12,7 @@ namespace LocalLlm.Gguf.Rules;
 /// n_ff_exp = u32s? expert_ff_length 0       its value gets a name; u32s: one number or one per layer; the default
 /// d = const n_embd/n_head                   a name for an expression
 /// must n_head % n_head_kv == 0 @ KEY        what the graph asserts or divides by, and the key to blame
+/// some is_swa[i] @ KEY                      what at least one layer must have
 /// output.weight? : n_embd, n_vocab          a tensor and its shape; ? for one that may be missing
 /// blk.ssm_a : 1, n : f32                    and its use, where it is not the usual: f32, weight, any
 /// if EXPR … else … end                      has(TENSOR), given(KEY), arch(NAME) and name[i], the value of a layer
@@ -177,6 +178,8 @@ internal sealed class RuleParser
         {
             case "must":
                 return Conditional(rest, ParseMust);
+            case "some":
+                return Conditional(rest, ParseSome);
             case "rope":
                 return Conditional(rest, ParseRope);
             case "swa":
@@ -222,6 +225,7 @@ internal sealed class RuleParser
             "u32s" => ValueKind.U32PerLayer,
             "i32s" or "u32s-raw" => ValueKind.IntArray,
             "u32s4" => ValueKind.U32Four,
+            "f32s" => ValueKind.F32PerLayer,
             _ => throw new FormatException($"'{kind}' is no type of key."),
         };
         return new Key(parsed, key, required, slot, fallback);
@@ -229,9 +233,20 @@ internal sealed class RuleParser
 
     private Must ParseMust(string text)
     {
+        (string condition, string field) = SplitField(text);
+        return new Must(Expression.Parse(condition, _scope), condition, field, _scope);
+    }
+
+    private Some ParseSome(string text)
+    {
+        (string condition, string field) = SplitField(text);
+        return new Some(Expression.Parse(condition, _scope), condition, field);
+    }
+
+    private static (string Condition, string Field) SplitField(string text)
+    {
         int at = text.LastIndexOf(" @ ", StringComparison.Ordinal);
-        string condition = text[..at].Trim();
-        return new Must(Expression.Parse(condition, _scope), condition, text[(at + 3)..].Trim(), _scope);
+        return (text[..at].Trim(), text[(at + 3)..].Trim());
     }
 
     private RuleStatement ParseRope(string kind) => new Rope(kind switch

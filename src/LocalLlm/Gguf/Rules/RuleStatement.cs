@@ -35,6 +35,9 @@ internal abstract class RuleStatement
         /// <summary>An array of any length up to the number of layers that llama.cpp can hold.</summary>
         IntArray,
 
+        /// <summary>One f32 or an array with one per layer.</summary>
+        F32PerLayer,
+
         /// <summary>One number or four.</summary>
         U32Four,
     }
@@ -69,8 +72,18 @@ internal abstract class RuleStatement
                     value = number == 0 ? 0 : BitConverter.SingleToUInt32Bits(number);
                     break;
                 case ValueKind.IntArray:
-                    Span<long> room = stackalloc long[Hyperparameters.MaxLayers];
-                    keys.ReadArray(key, room, required);
+                    // What an array does not reach keeps the default.
+                    long[] elements = new long[Hyperparameters.MaxLayers];
+                    Array.Fill(elements, missing);
+                    keys.ReadArray(key, elements, required);
+                    if (slot >= 0)
+                    {
+                        run.Set(slot, elements);
+                    }
+
+                    return;
+                case ValueKind.F32PerLayer:
+                    keys.ReadFloatsPerLayer(key, run.Model.LayerCount);
                     return;
                 case ValueKind.U32Four:
                     keys.ReadPerLayer(key, 4, required);
@@ -155,6 +168,26 @@ internal abstract class RuleStatement
             else
             {
                 run.Keys.Refuse("model-inconsistent", field, $"'{run.Keys.FullName(field)}' does not fit: the model needs {text}{because}.");
+            }
+        }
+    }
+
+    /// <summary>What at least one layer must have: an input of the graph that no layer uses ends the process.</summary>
+    internal sealed class Some(Expression condition, string text, string field) : RuleStatement
+    {
+        public override void Run(ref RuleRun run)
+        {
+            bool found = false;
+            for (int i = 0; i < run.Model.LayerCount && !found; i++)
+            {
+                run.Layer = i;
+                found = run.TryEvaluate(condition, out long value) && value != 0;
+            }
+
+            run.Layer = 0;
+            if (!found)
+            {
+                run.Keys.Refuse("model-inconsistent", field, $"'{run.Keys.FullName(field)}' does not fit: no layer of the model has {text}.");
             }
         }
     }

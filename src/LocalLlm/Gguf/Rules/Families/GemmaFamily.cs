@@ -46,6 +46,7 @@ internal static class GemmaFamily
           swa period 6
           f32? rope.freq_base_swa
         end
+        some !is_swa[i] @ attention.sliding_window_pattern if arch(gemma-embedding)
         f32? final_logit_softcapping
         eps attention.layer_norm_rms_epsilon
         dense_2_in = u32? dense_2_feat_in 0
@@ -193,6 +194,7 @@ internal static class GemmaFamily
         rope norm
         eps? attention.layer_norm_epsilon
         eps? attention.layer_norm_rms_epsilon
+        must given(attention.layer_norm_epsilon) || given(attention.layer_norm_rms_epsilon) @ attention.layer_norm_epsilon
         n_swa = u32 attention.sliding_window
         f32 logit_scale
         n_dense = u32 leading_dense_block_count
@@ -202,6 +204,7 @@ internal static class GemmaFamily
         bool? expert_weights_norm
         f32? expert_weights_scale
         call gating
+        must given(attention.sliding_window_pattern) @ attention.sliding_window_pattern
         swa period-or-array 4 dense-first
         f32? rope.freq_base_swa
         call full-rope
@@ -303,7 +306,8 @@ internal static class GemmaFamily
         swa raw-array
         n_swa = u32 attention.sliding_window
         deepstack = i32s? deepstack_mapping
-        rope_pattern = u32s-raw? attention.rope_pattern
+        rope_pattern = u32s-raw? attention.rope_pattern 1
+        some rope_pattern[i] != 0 @ attention.rope_pattern
         n_ff_shexp = u32? expert_shared_feed_forward_length 0
         call full-rope
         call tied
@@ -353,11 +357,13 @@ internal static class GemmaFamily
         eps attention.layer_norm_rms_epsilon
         n_ff_exp = u32s expert_feed_forward_length
         moe_step = u32 interleave_moe_layer_step
-        n_swa = u32? attention.sliding_window 8192
-        if n_swa > 0
-          swa period 4
-          f32? rope.freq_base_swa
-        end
+        # every fourth layer scales its queries instead of rotating them; without a window none would find the scale
+        window = u32? attention.sliding_window 8192
+        n_swa = const 8192
+        swa period 4
+        f32? rope.freq_base_swa
+        must window > 0 @ attention.sliding_window
+        must n_layer >= 4 @ block_count
         call full-rope
         must n_expert > 0 @ expert_count
         call tied
@@ -400,6 +406,7 @@ internal static class GemmaFamily
         n_ff_exp = u32s expert_feed_forward_length
         n_swa = u32? attention.sliding_window 0
         if n_swa > 0
+          must given(attention.sliding_window_pattern) @ attention.sliding_window_pattern
           swa period-or-array 4
           f32? rope.freq_base_swa
         end

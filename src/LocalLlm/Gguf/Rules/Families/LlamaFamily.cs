@@ -43,6 +43,7 @@ internal static class LlamaFamily
         eps attention.layer_norm_rms_epsilon
         call full-rope
         must n_head > 0 @ attention.head_count
+        some n_head_kv[i] > 0 @ attention.head_count_kv
         call tied
         layers
           if n_head_kv[i] == 0 && n_head[i] > 0
@@ -358,6 +359,10 @@ internal static class LlamaFamily
         [apertus]
         rope neox
         eps attention.layer_norm_rms_epsilon
+        f32s xielu.alpha_n
+        f32s xielu.alpha_p
+        f32s xielu.beta
+        f32s xielu.eps
         call full-rope
         call untied
         layers
@@ -466,6 +471,7 @@ internal static class LlamaFamily
         rope neox
         varies heads
         eps attention.layer_norm_rms_epsilon
+        some n_head_kv[i] > 0 @ attention.head_count_kv
         call same-head
         call shared
         layers

@@ -193,6 +193,8 @@ internal static class RecurrentFamily
 
         [jamba]
         hybrid n_head_kv[i] == 0
+        some is_recr[i] @ attention.head_count_kv
+        some !is_recr[i] @ attention.head_count_kv
         call ssm
         eps attention.layer_norm_rms_epsilon
         must 2*n_embd == ssm_d_inner @ ssm.inner_size
@@ -241,6 +243,8 @@ internal static class RecurrentFamily
 
         [granitehybrid]
         hybrid n_head_kv[i] == 0
+        some is_recr[i] @ attention.head_count_kv
+        some !is_recr[i] @ attention.head_count_kv
         rope norm
         eps attention.layer_norm_rms_epsilon
         f32? logit_scale
@@ -270,7 +274,9 @@ internal static class RecurrentFamily
 
         [nemotron_h nemotron_h_moe]
         hybrid n_head_kv[i] == 0 && n_ff[i] == 0
-        varies experts
+        some is_recr[i] @ attention.head_count_kv
+        some n_head_kv[i] > 0 && n_ff[i] == 0 @ attention.head_count_kv
+        varies heads experts
         call grouped-ssm
         call mamba2-heads
         eps attention.layer_norm_rms_epsilon
@@ -324,6 +330,8 @@ internal static class RecurrentFamily
 
         [lfm2 lfm2moe]
         hybrid n_head_kv[i] == 0
+        some is_recr[i] @ attention.head_count_kv
+        some !is_recr[i] @ attention.head_count_kv
         rope neox
         conv = u32 shortconv.l_cache
         must conv >= 2 @ shortconv.l_cache
@@ -373,6 +381,8 @@ internal static class RecurrentFamily
         interval = u32? full_attention_interval 4
         must given(attention.recurrent_layers) || interval > 0 @ full_attention_interval
         hybrid given(attention.recurrent_layers) ? recurrent_layers[i] != 0 : (i + 1) % interval != 0
+        some is_recr[i] @ full_attention_interval
+        some !is_recr[i] @ full_attention_interval
         rope neox if arch(qwen3next)
         rope sections if !arch(qwen3next)
         n_ff_exp = u32s? expert_feed_forward_length 0
