@@ -192,7 +192,9 @@ internal static class LlamaFamily
         eps attention.layer_norm_rms_epsilon
         call full-rope
         call tied
-        cls.output.weight? : n_embd, n_cls_out
+        if arch(qwen3)
+          cls.output.weight? : n_embd, n_cls_out
+        end
         layers
           blk.attn_norm.weight : n_embd
           call head-attention
