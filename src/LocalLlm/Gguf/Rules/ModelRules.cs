@@ -72,6 +72,7 @@ internal static class ModelRules
             AttentionRules.CheckWindow(ref run, run.Scalar(rules.Window));
         }
 
+        GraphRules.Check(ref run);
         LeftoverRules.Check(ref run);
     }
 }
