@@ -268,7 +268,6 @@ internal sealed class RuleParser
             "period-or-array" => SwaSource.PeriodOrArray,
             "array" => SwaSource.Array,
             "raw-array" => SwaSource.RawArray,
-            "attention-layers" => SwaSource.AttentionLayers,
             _ => throw new FormatException($"'{words[0]}' is no kind of window pattern."),
         };
         return new Swa(source, period, words.Contains("dense-first"));

@@ -327,13 +327,6 @@ internal abstract class RuleStatement
                     keys.ReadArray(Pattern, values, required: true);
                     Fill(layers, values);
                     break;
-                case SwaSource.AttentionLayers:
-                    for (int i = 0; i < model.LayerCount; i++)
-                    {
-                        layers[i] = !run.IsRecurrentLayer(i);
-                    }
-
-                    break;
                 default:
                     // An array is passed over where a period is wanted.
                     long every = isArray ? period : keys.ReadUInt32(Pattern, period);
@@ -347,9 +340,15 @@ internal abstract class RuleStatement
 
             run.IsSwa = layers;
             run.HasWindow = true;
-            if (!layers.AsSpan(0, model.LayerCountAll).Contains(true))
+            ReadOnlySpan<bool> main = layers.AsSpan(0, model.LayerCount);
+            if (!main.Contains(true))
             {
                 keys.Refuse("model-inconsistent", Pattern, "The model has a sliding window, but no layer that uses it.");
+            }
+            else if (!main.Contains(false))
+            {
+                // The part of the cache without a window would be empty, which ends the process when the context shifts.
+                keys.Refuse("model-inconsistent", Pattern, "The model has a sliding window, but no layer without it.");
             }
         }
 
@@ -368,6 +367,5 @@ internal abstract class RuleStatement
         PeriodOrArray,
         Array,
         RawArray,
-        AttentionLayers,
     }
 }

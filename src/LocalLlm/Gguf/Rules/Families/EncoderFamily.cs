@@ -47,7 +47,6 @@ internal static class EncoderFamily
         if n_swa > 0
           swa period 3 dense-first
           f32? rope.freq_base_swa
-          some !is_swa[i] @ attention.sliding_window_pattern
         end
         eps attention.layer_norm_epsilon
         str? hidden_activation

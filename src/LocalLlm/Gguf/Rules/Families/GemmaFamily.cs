@@ -46,7 +46,6 @@ internal static class GemmaFamily
           swa period 6
           f32? rope.freq_base_swa
         end
-        some !is_swa[i] @ attention.sliding_window_pattern if arch(gemma-embedding)
         f32? final_logit_softcapping
         eps attention.layer_norm_rms_epsilon
         dense_2_in = u32? dense_2_feat_in 0

@@ -344,10 +344,9 @@ internal static class RecurrentFamily
         else
           n_dense = const n_layer
           n_ff_exp = const 0
+          # with a window, all layers that attend have it
           n_swa = u32? attention.sliding_window 0
-          if n_swa > 0
-            swa attention-layers
-          end
+          must n_swa == 0 @ attention.sliding_window
         end
         call same-head
         must n_embd_head_v*n_head == n_embd @ attention.head_count
