@@ -1,0 +1,45 @@
+using System.Globalization;
+using LocalLlm.Inference;
+using LocalLlm.Native;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LocalLlm.Tests.Inference;
+
+public sealed class VocabularyTests
+{
+    // llama.cpp's own vocabularies, with texts and the tokens that belong to them (T20).
+    [Fact]
+    public void Tokens_of_llama_cpps_vocabularies_are_the_expected_ones()
+    {
+        string source = Environment.GetEnvironmentVariable("LOCALLLM_LLAMACPP_SOURCE") ?? "";
+        Requirement.Meet("source", source.Length > 0, "LOCALLLM_LLAMACPP_SOURCE does not name a folder with the llama.cpp source.");
+        NativeRuntime.Load();
+        using NativeLogScope quiet = NativeLog.Enter(NullLogger.Instance);
+        int compared = 0;
+        foreach (string inputs in Directory.EnumerateFiles(Path.Combine(source, "models"), "*.gguf.inp"))
+        {
+            string[] texts = File.ReadAllText(inputs).Split("\n__ggml_vocab_test__\n");
+            string[] expected = File.ReadAllLines(Path.ChangeExtension(inputs, ".out"));
+            using ModelHandle model = LoadVocabulary(Path.ChangeExtension(inputs, null));
+            Vocabulary vocabulary = new(model);
+            for (int i = 0; i < expected.Length; i++)
+            {
+                string tokens = string.Concat(vocabulary.Tokenize(texts[i], addSpecial: false, parseSpecial: false).Select(t => " " + t.ToString(CultureInfo.InvariantCulture)));
+                Assert.True(expected[i].Trim() == tokens.Trim(), $"{Path.GetFileName(inputs)}, text {i} '{texts[i]}': {tokens} instead of {expected[i]}");
+            }
+
+            compared++;
+        }
+
+        Assert.Equal(15, compared);
+    }
+
+    private static unsafe ModelHandle LoadVocabulary(string path)
+    {
+        llama_model_params parameters = LlamaApi.llama_model_default_params();
+        nint noDevice = 0;
+        parameters.devices = &noDevice;
+        parameters.vocab_only = 1;
+        return new ModelHandle(LlamaApi.llama_model_load_from_file(path, parameters));
+    }
+}
