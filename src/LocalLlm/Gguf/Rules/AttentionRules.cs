@@ -6,6 +6,8 @@ internal static class AttentionRules
     /// <summary>More than any model's window; the cache's size is computed in 32 bits.</summary>
     private const long MaxWindow = 1 << 22;
 
+    private static readonly TensorName Dense = TensorName.Parse("dense_2.weight");
+
     /// <summary>Checks the hyper-parameters as a whole, once the architecture's keys are read.</summary>
     public static void CheckOnce(ref RuleRun run)
     {
@@ -15,16 +17,17 @@ internal static class AttentionRules
         }
 
         run.IsAttentionChecked = true;
+        CheckOutput(ref run);
         CheckExperts(ref run);
-        if (run.IsPurelyRecurrent)
+        if (!run.IsPurelyRecurrent)
         {
-            return;
+            CheckHeads(ref run);
+            CheckSizes(ref run);
+            CheckRope(ref run);
+            CheckReuse(ref run);
         }
 
-        CheckHeads(ref run);
-        CheckSizes(ref run);
-        CheckRope(ref run);
-        CheckReuse(ref run);
+        run.SkipsTensors = run.IsRefused;
     }
 
     /// <summary>The window, which some architectures read after the pattern.</summary>
@@ -32,8 +35,20 @@ internal static class AttentionRules
     {
         if (run.HasWindow && window is < 1 or > MaxWindow)
         {
-            run.Keys.Refuse("value-out-of-range", "attention.sliding_window", $"'attention.sliding_window' is {window}; it must be 1 to {MaxWindow}.");
+            run.Keys.Refuse("value-out-of-range", "attention.sliding_window", $"'{run.Keys.FullName("attention.sliding_window")}' is {window}; it must be 1 to {MaxWindow}.");
         }
+    }
+
+    /// <summary>Embeddings have another size than the model only behind a layer that makes it.</summary>
+    private static void CheckOutput(ref RuleRun run)
+    {
+        long size = run.Model.EmbeddingLengthOut;
+        if (size == 0 || size == run.Model.EmbeddingLength || (run.Keys.Architecture.StartsWith("lfm2"u8) && run.HasTensor(Dense)))
+        {
+            return;
+        }
+
+        run.Keys.Refuse("model-inconsistent", "embedding_length_out", $"The model's embeddings would have {size} elements, but nothing makes them of its {run.Model.EmbeddingLength}.");
     }
 
     private static void CheckExperts(ref RuleRun run)
@@ -124,7 +139,7 @@ internal static class AttentionRules
     {
         if (window != full)
         {
-            run.Keys.Refuse("model-inconsistent", key, $"'{key}' is {window}, but layers without a window have {full}; in this architecture they are the same.");
+            run.Keys.Refuse("model-inconsistent", key, $"'{run.Keys.FullName(key)}' is {window}, but layers without a window have {full}; in this architecture they are the same.");
         }
     }
 
@@ -147,7 +162,7 @@ internal static class AttentionRules
 
             if (rotated < 2 || rotated % 2 != 0 || (run.Rope != RopeKind.Part && rotated > size))
             {
-                run.Keys.Refuse("value-out-of-range", key, $"'{key}' is {rotated}: an even number from 2 to the size of a head, {size}, can be rotated.");
+                run.Keys.Refuse("value-out-of-range", key, $"'{run.Keys.FullName(key)}' is {rotated}: an even number from 2 to the size of a head, {size}, can be rotated.");
                 return;
             }
 
@@ -184,12 +199,12 @@ internal static class AttentionRules
             long sum = sections.Sum();
             if (sections.Any(section => section > int.MaxValue) || sum < 1 || sum > run.KeyLength(0) || sections[0] + sections[1] + sections[2] == 0)
             {
-                run.Keys.Refuse("value-out-of-range", Key, $"'{Key}' is [{string.Join(", ", sections)}]; together they must be 1 to {run.KeyLength(0)}.");
+                run.Keys.Refuse("value-out-of-range", Key, $"'{run.Keys.FullName(Key)}' is [{string.Join(", ", sections)}]; together they must be 1 to {run.KeyLength(0)}.");
             }
         }
         else
         {
-            run.Keys.Refuse("wrong-type", Key, $"'{Key}' must be an array of four numbers.");
+            run.Keys.Refuse("wrong-type", Key, $"'{run.Keys.FullName(Key)}' must be an array of four numbers.");
         }
     }
 
@@ -227,7 +242,7 @@ internal static class AttentionRules
         {
             if (values[i] != values[0])
             {
-                run.Keys.Refuse("model-inconsistent", key, $"'{key}' is {values[i]} in layer {i} and {values[0]} in layer 0; in this architecture all layers have the same.");
+                run.Keys.Refuse("model-inconsistent", key, $"'{run.Keys.FullName(key)}' is {values[i]} in layer {i} and {values[0]} in layer 0; in this architecture all layers have the same.");
                 return;
             }
         }

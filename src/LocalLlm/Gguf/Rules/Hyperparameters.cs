@@ -70,7 +70,7 @@ internal sealed class Hyperparameters
         long pooling = keys.ReadUInt32("pooling_type");
         long layers = keys.ReadUInt32("block_count", required: true);
         long nextn = keys.ReadUInt32("nextn_predict_layers");
-        if (!keys.Has("context_length") || !keys.Has("embedding_length") || !keys.Has("block_count"))
+        if (RuleRun.IsRefusedIn(keys.Findings))
         {
             return false;
         }
@@ -101,7 +101,7 @@ internal sealed class Hyperparameters
         ReadHeads(keys);
         ReadRope(keys);
         ReadLabels(keys);
-        return true;
+        return !RuleRun.IsRefusedIn(keys.Findings);
     }
 
     private void ReadExperts(KeyReader keys)
@@ -179,7 +179,8 @@ internal sealed class Hyperparameters
         keys.ReadFloat32("rope.scaling.alpha");
         ReadOnlySpan<byte> type = keys.ReadString("rope.scaling.type");
         IsLongRope = type.SequenceEqual("longrope"u8);
-        if (keys.Has("rope.scaling.type") && !IsLongRope
+        bool isText = keys.TryFind("rope.scaling.type", out KeyValueEntry entry) && entry.Type == GgufValueType.String;
+        if (isText && !IsLongRope
             && !type.SequenceEqual("none"u8) && !type.SequenceEqual("linear"u8) && !type.SequenceEqual("yarn"u8))
         {
             keys.Refuse("unknown-value", "rope.scaling.type", $"'{MetadataChecks.Text(type)}' is no way of RoPE scaling that llama.cpp knows: none, linear, yarn, longrope.");
@@ -195,7 +196,7 @@ internal sealed class Hyperparameters
 
         if (entry.ElementType != GgufValueType.String)
         {
-            keys.Refuse("wrong-type", "classifier.output_labels", "'classifier.output_labels' must be an array of strings.");
+            keys.Refuse("wrong-type", "classifier.output_labels", $"'{keys.FullName("classifier.output_labels")}' must be an array of strings.");
         }
 
         ClassifierOutputs = Math.Max(1, entry.Count);

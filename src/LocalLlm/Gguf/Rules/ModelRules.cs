@@ -72,7 +72,10 @@ internal static class ModelRules
             AttentionRules.CheckWindow(ref run, run.Scalar(rules.Window));
         }
 
-        GraphRules.Check(ref run);
-        LeftoverRules.Check(ref run);
+        if (!run.SkipsTensors)
+        {
+            GraphRules.Check(ref run);
+            LeftoverRules.Check(ref run);
+        }
     }
 }

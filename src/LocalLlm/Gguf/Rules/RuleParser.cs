@@ -1,5 +1,3 @@
-using static LocalLlm.Gguf.Rules.RuleStatement;
-
 namespace LocalLlm.Gguf.Rules;
 
 /// <summary>
@@ -97,7 +95,7 @@ internal sealed class RuleParser
                     break;
                 case "layers":
                     Expression? count = rest.Length == 0 ? null : Expression.Parse(rest, _scope);
-                    statements.Add(new Layers(count, ParseBlock()));
+                    statements.Add(new LayersRule(count, ParseBlock()));
                     Expect("end");
                     break;
                 case "call":
@@ -112,19 +110,19 @@ internal sealed class RuleParser
         return [.. statements];
     }
 
-    private If ParseIf(string condition)
+    private IfRule ParseIf(string condition)
     {
         Expression parsed = Expression.Parse(condition, _scope);
         RuleStatement[] yes = ParseBlock();
         RuleStatement[] no = [];
-        if (_lines[_position] == "else")
+        if (_position < _lines.Count && _lines[_position] == "else")
         {
             _position++;
             no = ParseBlock();
         }
 
         Expect("end");
-        return new If(parsed, yes, no);
+        return new IfRule(parsed, yes, no);
     }
 
     private void Expect(string word)
@@ -185,13 +183,13 @@ internal sealed class RuleParser
             case "swa":
                 return ParseSwa(rest);
             case "hybrid":
-                return new Hybrid(Expression.Parse(rest, _scope));
+                return new HybridRule(Expression.Parse(rest, _scope));
             case "recurrent":
-                return new Recurrent();
+                return new RecurrentRule();
             case "varies":
-                return new Varies(rest.Split(' '));
+                return new VariesRule(rest.Split(' '));
             case "kv-reuse":
-                return new KvReuse(Expression.Parse(rest, _scope));
+                return new KvReuseRule(Expression.Parse(rest, _scope));
         }
 
         if (rest.StartsWith("= ", StringComparison.Ordinal))
@@ -200,7 +198,7 @@ internal sealed class RuleParser
             if (kind == "const")
             {
                 Expression expression = Expression.Parse(value, _scope);
-                return new Let(_scope.Define(word), expression);
+                return new LetRule(_scope.Define(word), expression);
             }
 
             (string key, string fallback) = SplitFirst(value);
@@ -211,7 +209,7 @@ internal sealed class RuleParser
         return line.Contains(" : ", StringComparison.Ordinal) ? ParseTensor(line) : ParseKey(word, rest, -1, null);
     }
 
-    private static Key ParseKey(string kind, string key, int slot, Expression? fallback)
+    private static KeyRule ParseKey(string kind, string key, int slot, Expression? fallback)
     {
         bool required = !kind.EndsWith('?');
         ValueKind parsed = kind.TrimEnd('?') switch
@@ -228,19 +226,19 @@ internal sealed class RuleParser
             "f32s" => ValueKind.F32PerLayer,
             _ => throw new FormatException($"'{kind}' is no type of key."),
         };
-        return new Key(parsed, key, required, slot, fallback);
+        return new KeyRule(parsed, key, required, slot, fallback);
     }
 
-    private Must ParseMust(string text)
+    private MustRule ParseMust(string text)
     {
         (string condition, string field) = SplitField(text);
-        return new Must(Expression.Parse(condition, _scope), condition, field, _scope);
+        return new MustRule(Expression.Parse(condition, _scope), condition, field, _scope);
     }
 
-    private Some ParseSome(string text)
+    private SomeRule ParseSome(string text)
     {
         (string condition, string field) = SplitField(text);
-        return new Some(Expression.Parse(condition, _scope), condition, field);
+        return new SomeRule(Expression.Parse(condition, _scope), condition, field);
     }
 
     private static (string Condition, string Field) SplitField(string text)
@@ -249,7 +247,7 @@ internal sealed class RuleParser
         return (text[..at].Trim(), text[(at + 3)..].Trim());
     }
 
-    private RuleStatement ParseRope(string kind) => new Rope(kind switch
+    private RuleStatement ParseRope(string kind) => new RopeRule(kind switch
     {
         "norm" or "neox" => RopeKind.Head,
         "part" => RopeKind.Part,
@@ -258,22 +256,22 @@ internal sealed class RuleParser
         _ => throw new FormatException($"'{kind}' is no kind of rotation."),
     });
 
-    private static Swa ParseSwa(string text)
+    private static WindowRule ParseSwa(string text)
     {
         string[] words = text.Split(' ');
         int period = words.Length > 1 ? int.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture) : 0;
-        SwaSource source = words[0] switch
+        WindowSource source = words[0] switch
         {
-            "period" => SwaSource.Period,
-            "period-or-array" => SwaSource.PeriodOrArray,
-            "array" => SwaSource.Array,
-            "raw-array" => SwaSource.RawArray,
+            "period" => WindowSource.Period,
+            "period-or-array" => WindowSource.PeriodOrArray,
+            "array" => WindowSource.Array,
+            "raw-array" => WindowSource.RawArray,
             _ => throw new FormatException($"'{words[0]}' is no kind of window pattern."),
         };
-        return new Swa(source, period, words.Contains("dense-first"));
+        return new WindowRule(source, period, words.Contains("dense-first"));
     }
 
-    private Tensor ParseTensor(string line)
+    private TensorRule ParseTensor(string line)
     {
         string[] fields = line.Split(" : ", StringSplitOptions.TrimEntries);
         string name = fields[0].TrimEnd('?');
@@ -290,7 +288,7 @@ internal sealed class RuleParser
             "any" => TensorUse.Any,
             _ => isWeight ? TensorUse.Weight : TensorUse.Float32,
         };
-        return new Tensor(TensorName.Parse(name), !fields[0].EndsWith('?'), shape, parsed);
+        return new TensorRule(TensorName.Parse(name), !fields[0].EndsWith('?'), shape, parsed);
     }
 
     /// <summary>A line that holds under a condition only: "LINE if EXPR".</summary>
@@ -298,7 +296,7 @@ internal sealed class RuleParser
     {
         string line = text;
         return SplitCondition(ref line) is string condition
-            ? new If(Expression.Parse(condition, _scope), [parse(line)], [])
+            ? new IfRule(Expression.Parse(condition, _scope), [parse(line)], [])
             : parse(line);
     }
 

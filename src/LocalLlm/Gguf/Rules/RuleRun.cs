@@ -70,8 +70,27 @@ internal ref struct RuleRun
     /// <summary>The hyper-parameters have been checked as a whole.</summary>
     public bool IsAttentionChecked { get; set; }
 
+    /// <summary>Something is refused already; what follows from it need not be told.</summary>
+    public readonly bool IsRefused => IsRefusedIn(_findings);
+
+    /// <summary>The metadata are refused: what tensors should look like is not known.</summary>
+    public bool SkipsTensors { get; set; }
+
     /// <summary>Which tensors, over all parts, the rules know.</summary>
     public readonly ReadOnlySpan<bool> Matched => _matched;
+
+    public static bool IsRefusedIn(FindingList findings)
+    {
+        foreach (GgufFinding finding in findings.Items)
+        {
+            if (finding.Severity == GgufSeverity.Refuse)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     public readonly bool IsSwaLayer(int layer) => IsSwa is not null && IsSwa[layer];
 

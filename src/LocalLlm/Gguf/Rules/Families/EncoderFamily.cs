@@ -110,7 +110,7 @@ internal static class EncoderFamily
         must n_ctx_train <= 1048576 @ context_length
         u32? decoder_start_token_id
         decoder = u32? decoder_block_count n_layer
-        must decoder <= n_layer_all @ decoder_block_count
+        must decoder <= n_layer_all @ decoder_block_count if arch(t5)
         call same-head
         must n_head_kv == n_head @ attention.head_count_kv
         token_embd.weight : n_embd, n_vocab

@@ -37,7 +37,7 @@ internal static class ExpertFamily
         [qwen3vlmoe]
         rope sections
         n_deepstack = u32? n_deepstack_layers 0
-        must n_deepstack <= n_layer @ n_deepstack_layers
+        must n_deepstack < n_layer @ n_deepstack_layers
         n_ff_exp = u32s? expert_feed_forward_length 0
         eps attention.layer_norm_rms_epsilon
         call full-rope

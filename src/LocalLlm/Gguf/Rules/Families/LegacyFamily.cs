@@ -5,6 +5,8 @@ internal static class LegacyFamily
 {
     public const string Text = """
         [gpt2 starcoder]
+        # StarCoder does not rotate, but llama.cpp does when it shifts the context
+        rope norm if arch(starcoder)
         eps attention.layer_norm_epsilon
         call same-head
         call tied

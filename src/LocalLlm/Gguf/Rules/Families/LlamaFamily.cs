@@ -207,7 +207,7 @@ internal static class LlamaFamily
         rope sections
         eps attention.layer_norm_rms_epsilon
         n_deepstack = u32? n_deepstack_layers 0
-        must n_deepstack <= n_layer @ n_deepstack_layers
+        must n_deepstack < n_layer @ n_deepstack_layers
         call full-rope
         call tied
         cls.output.weight? : n_embd, n_cls_out

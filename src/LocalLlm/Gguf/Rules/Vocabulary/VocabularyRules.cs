@@ -30,7 +30,7 @@ internal static class VocabularyRules
 
         if (kind == TokenizerKind.None)
         {
-            keys.Refuse("no-tokenizer", Model, "The file has no tokenizer: llama.cpp ends the process when it is given a text.");
+            CheckNone(keys);
             return new VocabularySize(0, 0, sentenceTypes);
         }
 
@@ -47,6 +47,20 @@ internal static class VocabularyRules
         int tokens = CheckTokens(keys, kind);
         SpecialTokens.Check(keys, kind, preTokenizer, tokens);
         return new VocabularySize(tokens, claimed < 0 ? tokens : claimed, sentenceTypes);
+    }
+
+    /// <summary>Parts of other models, such as decoders of sound, have no tokenizer; no architecture with rules is one of them.</summary>
+    private static void CheckNone(KeyReader keys)
+    {
+        const string Message = "The file has no tokenizer: llama.cpp ends the process when it is given a text.";
+        if (ArchitectureRules.Find(Encoding.UTF8.GetString(keys.Architecture)) is null)
+        {
+            keys.Warn("no-tokenizer", Model, Message);
+        }
+        else
+        {
+            keys.Refuse("no-tokenizer", Model, Message);
+        }
     }
 
     private static TokenizerKind? Kind(string model) => model switch
