@@ -16,6 +16,11 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         cancellationToken.ThrowIfCancellationRequested();
         using GgufFile gguf = GgufFile.Open(file);
         gguf.ThrowIfRefused();
+        foreach (GgufFinding finding in gguf.Validate())
+        {
+            LogFinding(logger, file, finding.Message);
+        }
+
         NativeRuntime.Load();
         // A context that can't fit is refused before the weights are read. They take memory too: it is chosen after them.
         ChooseContextLength(gguf);
@@ -207,6 +212,9 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         string present = gpus.Length == 0 ? "none present" : string.Join(", ", gpus);
         LogLoaded(logger, info.Name, info.FileType, layers - onGpu, layers, onGpu, present, info.ContextLength, options.Threads);
     }
+
+    [LoggerMessage(EventId = 12, Level = LogLevel.Warning, Message = "{File}: {Finding}")]
+    private static partial void LogFinding(ILogger logger, string file, string finding);
 
     [LoggerMessage(EventId = 11, Level = LogLevel.Warning, Message = "{Model} has no chat template: ChatML is used, which it may not have been trained on")]
     private static partial void LogNoTemplate(ILogger logger, string model);
