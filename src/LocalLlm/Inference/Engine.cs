@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using LocalLlm.Native;
 using Microsoft.Extensions.Logging;
 
@@ -12,6 +11,12 @@ internal sealed partial class Engine : IDisposable
 {
     // The pieces in which a seeded call's prompt is read: of one size, and small enough for others to wait for.
     private const int ReproduciblePiece = 128;
+
+    // A prompt that equals this one but for its last few tokens can go on from there too.
+    private const int CheckpointDistance = 4;
+
+    // For a few tokens it is not worth to wait for another call.
+    private const int WorthSharing = 16;
 
     private static readonly HashSet<Engine> Running = [];
 
@@ -41,7 +46,7 @@ internal sealed partial class Engine : IDisposable
         _context = context;
         _logger = logger;
         ContextLength = contextLength;
-        _cache = new KvCache(context.Memory, sequences, contextLength, model.CanCutSequences);
+        _cache = new KvCache(context, model.Vocabulary, contextLength, sequences);
         _candidates = new Candidates(model.Vocabulary.Count);
         _prefillBudget = new PrefillBudget(context.Batch.Capacity);
         lock (Running)
@@ -199,19 +204,41 @@ internal sealed partial class Engine : IDisposable
 
         _waiting.RemoveAll(g => DisposeIfCancelled(g));
         int started = 0;
-        for (; started < _waiting.Count; started++)
+        while (started < _waiting.Count && TryStart(_waiting[started]))
         {
-            Generation next = _waiting[started];
-            if (_cache.Take(next.Prompt, reuse: !next.IsReproducible) is not { } sequence)
-            {
-                break;
-            }
-
-            next.Start(sequence);
-            _active.Add(next);
+            started++;
         }
 
         _waiting.RemoveRange(0, started);
+    }
+
+    private bool TryStart(Generation next)
+    {
+        // One that is reading the same beginning has read it before this one's turn to read would come: then it is shared.
+        if (!next.IsReproducible && _active.Exists(a => WillShare(a, next)))
+        {
+            return false;
+        }
+
+        if (_cache.TryStart(next.Prompt, next.MaxOutputTokens, reuse: !next.IsReproducible) is not { } start)
+        {
+            return false;
+        }
+
+        next.Start(start);
+        _active.Add(next);
+        return true;
+    }
+
+    private bool WillShare(Generation reading, Generation next)
+    {
+        if (_context.MemoryKind != MemoryKind.Attention || reading.NextToken is not null)
+        {
+            return false;
+        }
+
+        int shared = reading.Prompt.AsSpan().CommonPrefixLength(next.Prompt);
+        return shared >= WorthSharing && reading.Sequence!.Tokens.Count < shared;
     }
 
     // The caller's logger may be what failed: on this thread nobody would catch it.
@@ -239,18 +266,18 @@ internal sealed partial class Engine : IDisposable
 
     private void Step(NativeLogScope log)
     {
-        FillBatch();
-        long start = Stopwatch.GetTimestamp();
-        int result = Decode();
-        if (result == 1 && _cache.DropIdle())
+        FillBatch(_context.Batch.Capacity);
+        int result = Decode(out TimeSpan elapsed);
+        // No free place in the KV cache: the calls' tokens have one, but perhaps not all of a batch in a window.
+        while (result == 1 && (_cache.DropIdle() || TryHalveBatch()))
         {
-            result = Decode();
+            result = Decode(out elapsed);
         }
 
         string[] errors = log.TakeErrors();
         if (result == 0)
         {
-            _prefillBudget.Observe(_context.Batch.Count, Stopwatch.GetElapsedTime(start));
+            _prefillBudget.Observe(_context.Batch.Count, elapsed);
             foreach (Generation generation in _stepping)
             {
                 Advance(generation);
@@ -267,6 +294,21 @@ internal sealed partial class Engine : IDisposable
         }
     }
 
+    private bool TryHalveBatch()
+    {
+        int half = _context.Batch.Count / 2;
+        if (half == 0)
+        {
+            return false;
+        }
+
+        FillBatch(half);
+        // The others come first the next time.
+        _active.RemoveAll(_stepping.Contains);
+        _active.AddRange(_stepping);
+        return true;
+    }
+
     // A caller's logger threw while this step ran: the calls of the step get to know it, the others go on.
     private void FailStep(Exception thrown)
     {
@@ -277,14 +319,19 @@ internal sealed partial class Engine : IDisposable
         }
     }
 
-    private void FillBatch()
+    private void FillBatch(int capacity)
     {
         DecodeBatch batch = _context.Batch;
         batch.Clear();
         _stepping.Clear();
         foreach (Generation generation in _active)
         {
-            if (generation.NextToken is { } token)
+            if (generation.NeedsShift)
+            {
+                generation.ShiftTo(_cache.Shift(generation.Sequence!));
+            }
+
+            if (generation.NextToken is { } token && batch.Count < capacity)
             {
                 KvSequence sequence = generation.Sequence!;
                 generation.OutputIndex = batch.Add(token, sequence.Tokens.Count, sequence.Id, output: true);
@@ -292,23 +339,31 @@ internal sealed partial class Engine : IDisposable
             }
         }
 
-        int budget = Math.Min(batch.Room, _prefillBudget.Tokens);
+        int room = capacity - batch.Count;
+        int budget = Math.Min(room, _prefillBudget.Tokens);
         foreach (Generation generation in _active)
         {
             if (generation.NextToken is null && budget > 0)
             {
-                int most = generation.IsReproducible ? Math.Min(batch.Room, ReproduciblePiece) : budget;
-                budget -= AddPrompt(batch, generation, most);
+                int count = AddPrompt(batch, generation, generation.IsReproducible ? Math.Min(room, ReproduciblePiece) : budget);
+                room -= count;
+                budget -= count;
                 _stepping.Add(generation);
             }
         }
     }
 
-    private static int AddPrompt(DecodeBatch batch, Generation generation, int most)
+    private int AddPrompt(DecodeBatch batch, Generation generation, int most)
     {
         KvSequence sequence = generation.Sequence!;
         ReadOnlySpan<int> left = generation.PromptLeft;
         int count = Math.Min(left.Length, most);
+        int checkpoint = CheckpointLength(generation) - sequence.Tokens.Count;
+        if (checkpoint > 0 && checkpoint < count)
+        {
+            count = checkpoint;
+        }
+
         generation.OutputIndex = -1;
         for (int i = 0; i < count; i++)
         {
@@ -324,7 +379,11 @@ internal sealed partial class Engine : IDisposable
         return count;
     }
 
-    private int Decode()
+    /// <summary>Where the sequence is saved: shortly before the prompt's end, since an equal prompt still has to decode its last token. 0 for nowhere.</summary>
+    private int CheckpointLength(Generation generation) =>
+        _cache.NeedsCheckpoints && !generation.IsReproducible && generation.Prompt.Length >= WorthSharing ? generation.Prompt.Length - CheckpointDistance : 0;
+
+    private int Decode(out TimeSpan elapsed)
     {
         lock (_gate)
         {
@@ -334,7 +393,7 @@ internal sealed partial class Engine : IDisposable
 
         try
         {
-            return _context.Batch.Decode(_context.Handle);
+            return _context.Decode(out elapsed);
         }
         finally
         {
@@ -357,7 +416,12 @@ internal sealed partial class Engine : IDisposable
 
     private unsafe void Advance(Generation generation)
     {
-        generation.RecordStep();
+        generation.RecordStep(_cache);
+        if (generation.Sequence!.Tokens.Count == CheckpointLength(generation))
+        {
+            _cache.TakeCheckpoint(generation.Sequence);
+        }
+
         if (generation.OutputIndex < 0 || generation.IsCancelled)
         {
             return;

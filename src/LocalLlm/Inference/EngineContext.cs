@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LocalLlm.Native;
 
 namespace LocalLlm.Inference;
@@ -8,20 +9,21 @@ internal sealed unsafe class EngineContext : IDisposable
     /// <summary>How many tokens llama.cpp computes at once (n_ubatch).</summary>
     internal const int MicroBatch = 512;
 
-    private readonly ThreadPoolHandle? _threadPool;
+    // What more outputs a step cost is a row of logits each, in the compute buffer and in the result.
+    private const int AttentionOutputs = 32;
 
-    private EngineContext(ContextHandle handle, AbortFlag abort, int threads)
+    private readonly ComputeThreads _threads;
+
+    private EngineContext(ContextHandle handle, AbortFlag abort, LoadedModel model, int mostOutputs, int threads, bool onCpu)
     {
         Handle = handle;
         Abort = abort;
         Memory = LlamaApi.llama_get_memory(handle);
+        MemoryKind = model.MemoryKind;
+        Window = model.Window;
+        MostOutputs = mostOutputs;
         Batch = new DecodeBatch((int)LlamaApi.llama_n_batch(handle));
-        // Without a pool ggml starts its threads anew for every graph.
-        _threadPool = ThreadPoolHandle.Start(threads);
-        if (_threadPool is not null)
-        {
-            LlamaApi.llama_attach_threadpool(handle, _threadPool, _threadPool);
-        }
+        _threads = ComputeThreads.Attach(handle, threads, onCpu);
     }
 
     internal ContextHandle Handle { get; }
@@ -31,20 +33,34 @@ internal sealed unsafe class EngineContext : IDisposable
     /// <summary>The llama_memory_t; 0 for a model without one.</summary>
     internal nint Memory { get; }
 
+    internal MemoryKind MemoryKind { get; }
+
+    /// <summary>How many tokens back the window of a sliding-window layer reaches; 0 where there is none.</summary>
+    internal int Window { get; }
+
+    /// <summary>How many sequences can get logits in one step, and so how many calls can run at a time.</summary>
+    internal int MostOutputs { get; }
+
     /// <summary>Whether the model gives one vector for a whole text, as embedding and ranking models do.</summary>
     internal bool IsPooling => LlamaApi.llama_pooling_type(Handle) is not (llama_pooling_type.LLAMA_POOLING_TYPE_NONE or llama_pooling_type.LLAMA_POOLING_TYPE_UNSPECIFIED);
 
     internal DecodeBatch Batch { get; }
 
     /// <summary>Creates the context; null where llama.cpp refuses, which it then has logged.</summary>
-    internal static EngineContext? Create(LoadedModel model, int contextLength, int sequences, int threads)
+    /// <param name="model">The model.</param>
+    /// <param name="contextLength">Tokens of one conversation.</param>
+    /// <param name="sequences">Conversations of that length to have room for.</param>
+    /// <param name="threads">Computing threads.</param>
+    /// <param name="onCpu">Whether the processor computes layers.</param>
+    internal static EngineContext? Create(LoadedModel model, int contextLength, int sequences, int threads, bool onCpu)
     {
+        int outputs = model.MemoryKind == MemoryKind.Attention ? Math.Max(sequences, AttentionOutputs) : sequences;
         AbortFlag abort = new();
         llama_context_params parameters = LlamaApi.llama_context_default_params();
         // Below the number of sequences each of these three ends the process.
         parameters.n_ctx = (uint)Math.Max(checked(contextLength * sequences), sequences);
-        parameters.n_batch = (uint)Math.Max(Math.Min(2048, parameters.n_ctx), sequences);
-        parameters.n_outputs_max = (uint)sequences;
+        parameters.n_batch = (uint)Math.Max(Math.Min(2048, parameters.n_ctx), outputs);
+        parameters.n_outputs_max = (uint)outputs;
         parameters.n_ubatch = Math.Min(MicroBatch, parameters.n_batch);
         parameters.n_seq_max = (uint)sequences;
         parameters.n_threads = threads;
@@ -57,7 +73,7 @@ internal sealed unsafe class EngineContext : IDisposable
         ContextHandle handle = new(LlamaApi.llama_init_from_model(model.Handle, parameters), model.Handle);
         if (!handle.IsInvalid)
         {
-            return new EngineContext(handle, abort, threads);
+            return new EngineContext(handle, abort, model, outputs, threads, onCpu);
         }
 
         handle.Dispose();
@@ -65,10 +81,20 @@ internal sealed unsafe class EngineContext : IDisposable
         return null;
     }
 
+    /// <summary>Decodes the batch, when the processor is free for it, and says how long that took by itself.</summary>
+    internal int Decode(out TimeSpan elapsed)
+    {
+        using ComputeThreads.Turn turn = _threads.TakeTurn();
+        long start = Stopwatch.GetTimestamp();
+        int result = Batch.Decode(Handle);
+        elapsed = Stopwatch.GetElapsedTime(start);
+        return result;
+    }
+
     public void Dispose()
     {
         Handle.Dispose();
-        _threadPool?.Dispose();
+        _threads.Dispose();
         Batch.Dispose();
         Abort.Dispose();
     }

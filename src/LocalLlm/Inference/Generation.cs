@@ -12,6 +12,7 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
     private volatile bool _isCancelled;
     private long _started;
     private long _firstToken;
+    private int _promptTokens;
     private int _cachedTokens;
     private int _generatedTokens;
 
@@ -19,7 +20,10 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
 
     internal bool IsCancelled => _isCancelled;
 
-    internal ReadOnlySpan<int> Prompt => request.Prompt;
+    /// <summary>The prompt's tokens: the call's, and once it runs those that its sequence holds of the same text.</summary>
+    internal int[] Prompt { get; private set; } = request.Prompt;
+
+    internal int? MaxOutputTokens => request.MaxOutputTokens;
 
     internal bool IsReproducible => request.IsReproducible;
 
@@ -30,13 +34,16 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
     internal int? NextToken { get; private set; }
 
     /// <summary>The part of the prompt that is not in the KV cache yet.</summary>
-    internal ReadOnlySpan<int> PromptLeft => Prompt[Math.Min(Sequence!.Tokens.Count, Prompt.Length)..];
+    internal ReadOnlySpan<int> PromptLeft => Prompt.AsSpan(Math.Min(Sequence!.Tokens.Count, Prompt.Length));
 
     /// <summary>How many of the prompt's tokens this step's batch holds.</summary>
     internal int StepTokens { get; set; }
 
     /// <summary>The index in this step's batch whose logits are wanted; -1 for none.</summary>
     internal int OutputIndex { get; set; } = -1;
+
+    /// <summary>Whether the sequence is full and must be shortened before the next token.</summary>
+    internal bool NeedsShift { get; private set; }
 
     /// <summary>Marks it as not wanted any more; the reader is told at once, the engine frees the sequence at its next step.</summary>
     internal void Cancel(Exception reason)
@@ -45,24 +52,37 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
         Stream.Fail(reason);
     }
 
-    internal void Start(KvSequence sequence)
+    internal void Start(in KvStart start)
     {
-        Sequence = sequence;
-        _cachedTokens = sequence.Tokens.Count;
+        Sequence = start.Sequence;
+        Prompt = start.Prompt;
+        _promptTokens = Prompt.Length;
+        _cachedTokens = Sequence.Tokens.Count;
         _started = Stopwatch.GetTimestamp();
     }
 
-    /// <summary>Enters what the step has decoded into the sequence's record.</summary>
-    internal void RecordStep()
+    /// <summary>Goes on with a sequence that a shift has shortened: with the token drawn last, or with what has to be read again before it.</summary>
+    internal void ShiftTo(int[] tokens)
+    {
+        NeedsShift = false;
+        if (Sequence!.Tokens.Count < tokens.Length)
+        {
+            Prompt = [.. tokens, NextToken!.Value];
+            NextToken = null;
+        }
+    }
+
+    /// <summary>Enters what the step has decoded into the cache's record.</summary>
+    internal void RecordStep(KvCache cache)
     {
         if (NextToken is { } token)
         {
-            Sequence!.Tokens.Add(token);
+            cache.Append(Sequence!, new ReadOnlySpan<int>(in token));
             NextToken = null;
         }
         else
         {
-            Sequence!.Tokens.AddRange(PromptLeft[..StepTokens]);
+            cache.Append(Sequence!, PromptLeft[..StepTokens]);
         }
     }
 
@@ -75,7 +95,7 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
             _firstToken = Stopwatch.GetTimestamp();
         }
 
-        if (vocabulary.EndsGeneration(token))
+        if (!request.IgnoresEnd && vocabulary.EndsGeneration(token))
         {
             End(FinishCause.EndOfGeneration);
             return true;
@@ -97,12 +117,14 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
         }
 
         // This token takes the next place in the context; without one after it, nothing could follow.
-        if (Sequence!.Tokens.Count >= sequenceLength)
+        bool isFull = Sequence!.Tokens.Count >= sequenceLength;
+        if (isFull && request.Overflow == OverflowPolicy.Throw)
         {
             End(FinishCause.ContextFull);
             return true;
         }
 
+        NeedsShift = isFull;
         NextToken = token;
         return false;
     }
@@ -131,7 +153,7 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
 
         Stream.Complete(new GenerationEnd(cause, new Timings
         {
-            PromptTokens = Prompt.Length,
+            PromptTokens = _promptTokens,
             CachedTokens = _cachedTokens,
             GeneratedTokens = _generatedTokens,
             Queued = Stopwatch.GetElapsedTime(_submitted, _started),

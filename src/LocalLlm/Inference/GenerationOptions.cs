@@ -31,8 +31,19 @@ public sealed record GenerationOptions
     /// <summary>Texts that end the generation; they are not part of the result. Null (default): none.</summary>
     public IReadOnlyList<string>? StopSequences { get; init; }
 
+    /// <summary>What happens when the context is full. Default <see cref="OverflowPolicy.Throw"/>.</summary>
+    public OverflowPolicy Overflow { get; init; }
+
+    /// <summary>Goes on where the model would end its text, up to a limit or a stop sequence; for measurements. Default false.</summary>
+    public bool IgnoreEndOfGeneration { get; init; }
+
     internal void Validate()
     {
+        if (!Enum.IsDefined(Overflow))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Overflow), Overflow, "There is no such overflow policy.");
+        }
+
         if (MaxOutputTokens is { } max)
         {
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max, nameof(MaxOutputTokens));
@@ -61,7 +72,9 @@ public sealed record GenerationOptions
             MinP ?? defaults.MinP,
             Fold(Seed ?? Random.Shared.NextInt64())),
         [.. (StopSequences ?? []).Select(Encoding.UTF8.GetBytes)],
-        IsReproducible: Seed is not null);
+        IsReproducible: Seed is not null,
+        Overflow,
+        IgnoreEndOfGeneration);
 
     // llama.cpp takes 0xFFFFFFFF for "a random seed".
     private static uint Fold(long seed) => Math.Min((uint)(seed ^ (seed >> 32)), uint.MaxValue - 1);

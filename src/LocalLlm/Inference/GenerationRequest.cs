@@ -9,5 +9,7 @@ namespace LocalLlm.Inference;
 /// The caller gave a seed, so the logits must be the same each time. They depend, in their last bits, on how the prompt
 /// was cut into batches: it is read from its beginning, in pieces of one size.
 /// </param>
+/// <param name="Overflow">What happens when the context is full.</param>
+/// <param name="IgnoresEnd">Goes on where the model would end its text.</param>
 internal sealed record GenerationRequest(
-    int[] Prompt, int? MaxOutputTokens, SamplingParameters Sampling, IReadOnlyList<byte[]> StopStrings, bool IsReproducible);
+    int[] Prompt, int? MaxOutputTokens, SamplingParameters Sampling, IReadOnlyList<byte[]> StopStrings, bool IsReproducible, OverflowPolicy Overflow, bool IgnoresEnd);

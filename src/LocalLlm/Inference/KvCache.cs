@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
 using LocalLlm.Native;
 
 namespace LocalLlm.Inference;
@@ -8,59 +10,97 @@ namespace LocalLlm.Inference;
 /// </summary>
 internal sealed class KvCache
 {
-    private readonly nint _memory;
-    private readonly bool _canCut;
+    /// <summary>How many sequences a context can have (LLAMA_MAX_SEQ).</summary>
+    private const int MostSequences = 256;
+
+    // Two, so that also the last but one question can be asked again in other words.
+    private const int MostCheckpoints = 2;
+
+    // The first tokens of a text take much of the attention wherever they stand: dropping them spoils the rest.
+    private const int AttentionSink = 4;
+
+    private readonly EngineContext _context;
+    private readonly Vocabulary _vocabulary;
+    private readonly KvCells _cells;
     private readonly KvSequence[] _sequences;
+    private readonly int _sequenceLength;
+    private int _inUse;
     private long _clock;
 
-    /// <param name="memory">The context's llama_memory_t.</param>
-    /// <param name="sequenceCount">How many sequences the context was made for.</param>
+    /// <param name="context">The context whose memory this is.</param>
+    /// <param name="vocabulary">Tells the text of tokens.</param>
     /// <param name="sequenceLength">The most tokens that one sequence may hold.</param>
-    /// <param name="canCut">Whether the tail of a sequence can be removed.</param>
-    internal KvCache(nint memory, int sequenceCount, int sequenceLength, bool canCut)
+    /// <param name="sequences">How many sequences of that length there is room for.</param>
+    internal KvCache(EngineContext context, Vocabulary vocabulary, int sequenceLength, int sequences)
     {
-        _memory = memory;
-        _canCut = canCut;
-        _sequences = [.. Enumerable.Range(0, sequenceCount).Select(id => new KvSequence(id, sequenceLength))];
+        _context = context;
+        _vocabulary = vocabulary;
+        _sequenceLength = sequenceLength;
+        _cells = new KvCells(sequenceLength * sequences);
+        // Other kinds have a window or a state for as many sequences as the context was made for, and no more.
+        int count = context.MemoryKind == MemoryKind.Attention ? MostSequences : sequences;
+        _sequences = [.. Enumerable.Range(0, count).Select(id => new KvSequence(id))];
     }
 
     /// <summary>
-    /// Takes an idle sequence and cuts it back to the beginning that it shares with a prompt; null where all are in use.
-    /// At least one token of the prompt is left to decode, since its logits are wanted.
+    /// Finds a sequence for a prompt, and cells for it and its answer, by evicting what idle sequences hold if need be.
+    /// What a sequence holds of the prompt's beginning is used again: an idle sequence goes on, the beginning of another
+    /// one is shared. At least one token of the prompt is left to decode, since its logits are wanted. Null: there is no
+    /// place now.
     /// </summary>
     /// <param name="prompt">The prompt's tokens.</param>
-    /// <param name="reuse">Whether what a sequence holds may be kept.</param>
-    internal KvSequence? Take(ReadOnlySpan<int> prompt, bool reuse)
+    /// <param name="maxOutput">The most tokens that will follow; null: as many as a sequence has room for.</param>
+    /// <param name="reuse">Whether what a sequence holds may be used.</param>
+    internal KvStart? TryStart(int[] prompt, int? maxOutput, bool reuse)
     {
-        KvSequence? best = null;
-        int bestShared = -1;
-        foreach (KvSequence sequence in _sequences)
+        if (_inUse == _context.MostOutputs)
         {
-            if (sequence.InUse)
-            {
-                continue;
-            }
-
-            int shared = reuse ? Reusable(sequence, prompt) : 0;
-            // Every chat begins alike: for a few tokens another conversation's cache is not given up, the oldest is.
-            if (shared * 2 < Math.Min(sequence.Tokens.Count, prompt.Length))
-            {
-                shared = 0;
-            }
-
-            if (shared > bestShared || (shared == bestShared && sequence.LastUsed < best!.LastUsed))
-            {
-                (best, bestShared) = (sequence, shared);
-            }
+            return null;
         }
 
-        if (best is not null)
+        Reuse source = reuse ? FindReuse(prompt, maxOutput) : default;
+        KvSequence? target = source.GoesOn ? source.Sequence : OldestIdle(except: source.Sequence) ?? IdleOf(source);
+        int effectiveLength = source.PromptLength(prompt);
+        int limit = (int)Math.Min(_sequenceLength, (long)effectiveLength + (maxOutput ?? _sequenceLength));
+        if (target is null || !CanHold(limit, source))
         {
-            best.InUse = true;
-            CutTo(best, reuse ? Reusable(best, prompt) : 0);
+            return null;
         }
 
-        return best;
+        int[] effective = source.Apply(prompt);
+        target.InUse = true;
+        target.Limit = limit;
+        _inUse++;
+        if (target == source.Sequence)
+        {
+            CutTo(target, source.Kept);
+        }
+        else
+        {
+            if (target.Tokens.Count > 0)
+            {
+                Clear(target);
+            }
+
+            Share(source, target);
+        }
+
+        while (_cells.Free < Outstanding() && OldestIdle(except: null, holding: true) is { } idle)
+        {
+            Clear(idle);
+        }
+
+        target.Tokens.EnsureCapacity(limit);
+        target.Cells.EnsureCapacity(limit);
+        return new KvStart(target, effective);
+    }
+
+    /// <summary>Enters tokens that were decoded into a sequence's record.</summary>
+    internal void Append(KvSequence sequence, ReadOnlySpan<int> tokens)
+    {
+        Debug.Assert(sequence.InUse && sequence.Tokens.Count + tokens.Length <= sequence.Limit, "Cells were kept for the call's tokens only.");
+        sequence.Tokens.AddRange(tokens);
+        _cells.Take(sequence.Cells, tokens.Length);
     }
 
     /// <summary>Gives a sequence back. What it holds stays, for a prompt that begins alike.</summary>
@@ -68,42 +108,282 @@ internal sealed class KvCache
     {
         sequence.InUse = false;
         sequence.LastUsed = ++_clock;
+        _inUse--;
     }
 
     /// <summary>Drops what idle sequences hold; false where there is nothing to drop.</summary>
     internal bool DropIdle()
     {
         bool dropped = false;
-        foreach (KvSequence sequence in _sequences)
+        while (OldestIdle(except: null, holding: true) is { } idle)
         {
-            if (!sequence.InUse && sequence.Tokens.Count > 0)
-            {
-                CutTo(sequence, 0);
-                dropped = true;
-            }
+            Clear(idle);
+            dropped = true;
         }
 
         return dropped;
     }
 
     /// <summary>Makes the native cells equal to the record again, after a decode that stopped somewhere in its batch.</summary>
-    internal void Restore(KvSequence sequence) => CutTo(sequence, _canCut ? sequence.Tokens.Count : 0);
+    internal void Restore(KvSequence sequence) => CutTo(sequence, sequence.Tokens.Count, isDirty: true);
 
-    private int Reusable(KvSequence sequence, ReadOnlySpan<int> prompt)
-    {
-        int kept = Math.Min(sequence.CommonPrefix(prompt), prompt.Length - 1);
-        return _canCut || kept == sequence.Tokens.Count ? kept : 0;
-    }
+    /// <summary>Whether what has been read must be saved to come back to it, since it can't be cut back.</summary>
+    internal bool NeedsCheckpoints => _context.MemoryKind is MemoryKind.SlidingWindow or MemoryKind.Recurrent;
 
-    private void CutTo(KvSequence sequence, int length)
+    /// <summary>Saves what a sequence holds now of what can't be cut back.</summary>
+    internal unsafe void TakeCheckpoint(KvSequence sequence)
     {
-        // A whole sequence can always be removed; a tail can't always, and says so.
-        if (length == 0 || !LlamaApi.llama_memory_seq_rm(_memory, sequence.Id, length, -1))
+        nuint size = LlamaApi.llama_state_seq_get_size_ext(_context.Handle, sequence.Id, llama_state_seq_flags.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY);
+        if (size == 0 || size > (nuint)Array.MaxLength)
         {
-            LlamaApi.llama_memory_seq_rm(_memory, sequence.Id, -1, -1);
-            length = 0;
+            return;
         }
 
-        sequence.Tokens.RemoveRange(length, sequence.Tokens.Count - length);
+        byte[] state = GC.AllocateUninitializedArray<byte>((int)size);
+        fixed (byte* data = state)
+        {
+            nuint written = LlamaApi.llama_state_seq_get_data_ext(
+                _context.Handle, data, size, sequence.Id, llama_state_seq_flags.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY);
+            if (written != size)
+            {
+                return;
+            }
+        }
+
+        if (sequence.Checkpoints.Count == MostCheckpoints)
+        {
+            sequence.Checkpoints.RemoveAt(0);
+        }
+
+        sequence.Checkpoints.Add(new KvCheckpoint(sequence.Tokens.Count, state));
+    }
+
+    /// <summary>
+    /// Drops the older half of what a full sequence holds, but for its first tokens. Where llama.cpp can't move the
+    /// rest, that is dropped as well, and has to be read again.
+    /// </summary>
+    /// <returns>The tokens that the sequence shall hold; it holds as many of them as its record says.</returns>
+    internal int[] Shift(KvSequence sequence)
+    {
+        int kept = Math.Min(AttentionSink, sequence.Tokens.Count / 4);
+        int dropped = Math.Max(1, (sequence.Tokens.Count - kept) / 2);
+        Span<int> tokens = CollectionsMarshal.AsSpan(sequence.Tokens);
+        int[] left = [.. tokens[..kept], .. tokens[(kept + dropped)..]];
+        // A cell has one position: moving one that another sequence holds would move that one's text.
+        if (_context.MemoryKind != MemoryKind.Attention || !LlamaApi.llama_memory_can_shift(_context.Memory) ||
+            _cells.IsShared(CollectionsMarshal.AsSpan(sequence.Cells)[(kept + dropped)..]) ||
+            !LlamaApi.llama_memory_seq_rm(_context.Memory, sequence.Id, kept, kept + dropped))
+        {
+            CutTo(sequence, kept);
+            return left;
+        }
+
+        LlamaApi.llama_memory_seq_add(_context.Memory, sequence.Id, kept + dropped, -1, -dropped);
+        sequence.Tokens.RemoveRange(kept, dropped);
+        _cells.Release(sequence.Cells, kept, dropped);
+        sequence.ExactLength = Math.Min(sequence.ExactLength, kept);
+        return left;
+    }
+
+    private Reuse FindReuse(int[] prompt, int? maxOutput)
+    {
+        Reuse best = default;
+        foreach (KvSequence sequence in _sequences)
+        {
+            if (sequence.Tokens.Count > 0 && (!sequence.InUse || _context.MemoryKind == MemoryKind.Attention))
+            {
+                Reuse found = ReuseOf(sequence, prompt, maxOutput);
+                if (found.Kept > best.Kept || (found.Kept == best.Kept && found.Kept > 0 && found.GoesOn && !best.GoesOn))
+                {
+                    best = found;
+                }
+            }
+        }
+
+        return best;
+    }
+
+    private Reuse ReuseOf(KvSequence sequence, int[] prompt, int? maxOutput)
+    {
+        SharedBeginning shared = SharedBeginning.OfText(sequence.ExactTokens, prompt, _vocabulary);
+        int length = shared.Held + prompt.Length - shared.Prompt;
+        int room = Math.Min(maxOutput ?? 1, _sequenceLength - prompt.Length);
+        if (length > prompt.Length && length + room > _sequenceLength)
+        {
+            // The sequence's own tokens are more than the prompt's, and the answer would lose its place to them.
+            shared = SharedBeginning.OfTokens(sequence.ExactTokens, prompt);
+            length = prompt.Length;
+        }
+
+        int kept = Keepable(sequence, Math.Min(shared.Held, length - 1));
+        // Every chat begins alike. What another conversation holds is not given up for a few tokens: they are shared
+        // where that costs nothing, else the longest idle sequence is taken.
+        bool isMost = kept * 2 >= sequence.Tokens.Count;
+        bool goesOn = !sequence.InUse && isMost;
+        return goesOn || _context.MemoryKind == MemoryKind.Attention ? new Reuse(sequence, shared, kept, goesOn) : default;
+    }
+
+    /// <summary>How many of a sequence's first tokens can be kept, at most so many.</summary>
+    private int Keepable(KvSequence sequence, int length)
+    {
+        if (length <= 0)
+        {
+            return 0;
+        }
+
+        return length == sequence.Tokens.Count || CanCut(sequence, length) ? length : LastCheckpoint(sequence, length)?.Length ?? 0;
+    }
+
+    private bool CanCut(KvSequence sequence, int length)
+    {
+        switch (_context.MemoryKind)
+        {
+            case MemoryKind.Attention:
+                return true;
+            case MemoryKind.SlidingWindow:
+                // llama_memory_seq_rm says yes also where the window before the cut is gone.
+                int first = LlamaApi.llama_memory_seq_pos_min(_context.Memory, sequence.Id);
+                return first == 0 || (first > 0 && first <= length - _context.Window);
+            default:
+                return false;
+        }
+    }
+
+    private static KvCheckpoint? LastCheckpoint(KvSequence sequence, int length) => sequence.Checkpoints.FindLast(c => c.Length <= length);
+
+    // Idle sequences can all be evicted, but for what the call goes on from.
+    private bool CanHold(int limit, in Reuse source)
+    {
+        _cells.BeginCount();
+        int held = 0;
+        foreach (KvSequence sequence in _sequences)
+        {
+            if (sequence.InUse)
+            {
+                held += _cells.CountNew(CollectionsMarshal.AsSpan(sequence.Cells));
+            }
+        }
+
+        if (source.Sequence is { } kept)
+        {
+            held += _cells.CountNew(CollectionsMarshal.AsSpan(kept.Cells)[..source.Kept]);
+        }
+
+        return _cells.Count - held - Outstanding() >= limit - source.Kept;
+    }
+
+    /// <summary>How many cells running calls will still take.</summary>
+    private int Outstanding()
+    {
+        int outstanding = 0;
+        foreach (KvSequence sequence in _sequences)
+        {
+            if (sequence.InUse)
+            {
+                outstanding += sequence.Limit - sequence.Tokens.Count;
+            }
+        }
+
+        return outstanding;
+    }
+
+    private KvSequence? OldestIdle(KvSequence? except, bool holding = false)
+    {
+        KvSequence? oldest = null;
+        foreach (KvSequence sequence in _sequences)
+        {
+            if (!sequence.InUse && sequence != except && (!holding || sequence.Tokens.Count > 0) && (oldest is null || Age(sequence) < Age(oldest)))
+            {
+                oldest = sequence;
+            }
+        }
+
+        return oldest;
+
+        // An empty one is the cheapest.
+        static long Age(KvSequence sequence) => sequence.Tokens.Count == 0 ? -1 : sequence.LastUsed;
+    }
+
+    private static KvSequence? IdleOf(in Reuse source) => source.Sequence is { InUse: false } idle ? idle : null;
+
+    private void Share(in Reuse source, KvSequence target)
+    {
+        if (source.Kept == 0 || source.Sequence is not { } from)
+        {
+            return;
+        }
+
+        LlamaApi.llama_memory_seq_cp(_context.Memory, from.Id, target.Id, 0, source.Kept);
+        _cells.Share(from.Cells, target.Cells, source.Kept);
+        target.Tokens.AddRange(CollectionsMarshal.AsSpan(from.Tokens)[..source.Kept]);
+    }
+
+    private void CutTo(KvSequence sequence, int length, bool isDirty = false)
+    {
+        if (length == sequence.Tokens.Count && !isDirty)
+        {
+            return;
+        }
+
+        if (length == 0 || !(TryCut(sequence, length) || TryGoBack(sequence, length)))
+        {
+            Clear(sequence);
+            return;
+        }
+
+        Forget(sequence, length);
+    }
+
+    private bool TryCut(KvSequence sequence, int length) =>
+        CanCut(sequence, length) && LlamaApi.llama_memory_seq_rm(_context.Memory, sequence.Id, length, -1);
+
+    private unsafe bool TryGoBack(KvSequence sequence, int length)
+    {
+        if (LastCheckpoint(sequence, length) is not { } checkpoint || checkpoint.Length != length)
+        {
+            return false;
+        }
+
+        fixed (byte* state = checkpoint.State)
+        {
+            nuint read = LlamaApi.llama_state_seq_set_data_ext(
+                _context.Handle, state, (nuint)checkpoint.State.Length, sequence.Id, llama_state_seq_flags.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY);
+            return read == (nuint)checkpoint.State.Length
+                && LlamaApi.llama_memory_seq_rm(_context.Memory, sequence.Id, length, -1)
+                && LlamaApi.llama_memory_seq_pos_max(_context.Memory, sequence.Id) == length - 1;
+        }
+    }
+
+    private void Clear(KvSequence sequence)
+    {
+        // A whole sequence can always be removed; a tail can't always, and says so.
+        LlamaApi.llama_memory_seq_rm(_context.Memory, sequence.Id, -1, -1);
+        Forget(sequence, 0);
+    }
+
+    private void Forget(KvSequence sequence, int length)
+    {
+        int count = sequence.Tokens.Count - length;
+        sequence.Tokens.RemoveRange(length, count);
+        _cells.Release(sequence.Cells, length, count);
+        sequence.Checkpoints.RemoveAll(c => c.Length > length);
+        if (length <= sequence.ExactLength)
+        {
+            sequence.ExactLength = int.MaxValue;
+        }
+    }
+
+    /// <summary>What a call can take over from a sequence.</summary>
+    /// <param name="Sequence">The sequence; null for nothing.</param>
+    /// <param name="Shared">How far it and the prompt begin alike.</param>
+    /// <param name="Kept">How many of its tokens can be used.</param>
+    /// <param name="GoesOn">Whether the call goes on in this very sequence.</param>
+    private readonly record struct Reuse(KvSequence? Sequence, SharedBeginning Shared, int Kept, bool GoesOn)
+    {
+        internal int PromptLength(int[] prompt) => Shared.Held + prompt.Length - Shared.Prompt;
+
+        internal int[] Apply(int[] prompt) => Shared.Held == Shared.Prompt && Sequence?.ExactTokens[..Shared.Held].SequenceEqual(prompt.AsSpan(0, Shared.Held)) != false
+            ? prompt
+            : [.. Sequence!.ExactTokens[..Shared.Held], .. prompt[Shared.Prompt..]];
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using LocalLlm.Native;
 
 namespace LocalLlm.Inference;
@@ -5,11 +6,21 @@ namespace LocalLlm.Inference;
 /// <summary>A model that llama.cpp has loaded.</summary>
 internal sealed class LoadedModel : IDisposable
 {
-    internal LoadedModel(string path, ModelHandle handle)
+    // Architectures with a cache of their own (llama_model::create_memory).
+    private static readonly FrozenSet<string> OwnCaches = FrozenSet.Create("minimax-m3", "glm-dsa", "deepseek32", "dots3note", "deepseek4");
+
+    /// <param name="path">The file.</param>
+    /// <param name="handle">What llama.cpp made of it; owned from now on.</param>
+    /// <param name="architecture">The file's general.architecture.</param>
+    internal LoadedModel(string path, ModelHandle handle, string? architecture)
     {
         Path = path;
         Handle = handle;
         Vocabulary = new Vocabulary(handle);
+        MemoryKind = OwnCaches.Contains(architecture ?? "") ? MemoryKind.Other
+            : LlamaApi.llama_model_is_recurrent(handle) || LlamaApi.llama_model_is_hybrid(handle) ? MemoryKind.Recurrent
+            : LlamaApi.llama_model_n_swa(handle) > 0 ? MemoryKind.SlidingWindow
+            : MemoryKind.Attention;
     }
 
     internal string Path { get; }
@@ -18,12 +29,10 @@ internal sealed class LoadedModel : IDisposable
 
     internal Vocabulary Vocabulary { get; }
 
-    /// <summary>
-    /// Whether the tail of a sequence can be cut off its KV cache. Recurrent state has no tail to cut, and a
-    /// sliding-window cache has dropped what it would have to go back to (and says it went well).
-    /// </summary>
-    internal bool CanCutSequences =>
-        LlamaApi.llama_model_n_swa(Handle) == 0 && !LlamaApi.llama_model_is_recurrent(Handle) && !LlamaApi.llama_model_is_hybrid(Handle);
+    internal MemoryKind MemoryKind { get; }
+
+    /// <summary>How many tokens back the window of a sliding-window layer reaches; 0 where there is none.</summary>
+    internal int Window => LlamaApi.llama_model_n_swa(Handle);
 
     public void Dispose() => Handle.Dispose();
 }

@@ -26,7 +26,7 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         ChooseContextLength(gguf);
 
         using NativeLogScope log = NativeLog.Enter(logger);
-        LoadedModel model = LoadWeights(gguf.Location, log, progress, cancellationToken);
+        LoadedModel model = LoadWeights(gguf, log, progress, cancellationToken);
         EngineContext? context = null;
         try
         {
@@ -99,8 +99,9 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         return (int)Math.Min(longest, fits * ContextGrid);
     }
 
-    private unsafe LoadedModel LoadWeights(string file, NativeLogScope log, IProgress<float>? progress, CancellationToken cancellationToken)
+    private unsafe LoadedModel LoadWeights(GgufFile gguf, NativeLogScope log, IProgress<float>? progress, CancellationToken cancellationToken)
     {
+        string file = gguf.Location;
         nint[] gpus = options.GpuLayers > 0 ? NativeRuntime.GpuDevices() : [];
         if (options.GpuLayers > 0 && gpus.Length == 0)
         {
@@ -124,7 +125,7 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         ModelHandle handle = new(LlamaApi.llama_model_load_from_file(file, parameters));
         if (!handle.IsInvalid && !log.HasFailed && !cancellationToken.IsCancellationRequested)
         {
-            return new LoadedModel(file, handle);
+            return new LoadedModel(file, handle, gguf.Architecture);
         }
 
         handle.Dispose();
@@ -150,7 +151,8 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
 
     private EngineContext CreateContext(LoadedModel model, int contextLength, NativeLogScope log)
     {
-        EngineContext? context = EngineContext.Create(model, contextLength, options.Sequences, options.Threads);
+        EngineContext? context = EngineContext.Create(
+            model, contextLength, options.Sequences, options.Threads, onCpu: options.GpuLayers <= LlamaApi.llama_model_n_layer(model.Handle));
         if (log.HasFailed)
         {
             context?.Dispose();

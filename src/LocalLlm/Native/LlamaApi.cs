@@ -87,10 +87,38 @@ internal static unsafe partial class LlamaApi
     internal static partial bool llama_memory_seq_rm(nint mem, int seq_id, int p0, int p1);
 
     [LibraryImport(Library.Llama)]
+    internal static partial void llama_memory_seq_cp(nint mem, int seq_id_src, int seq_id_dst, int p0, int p1);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial void llama_memory_seq_add(nint mem, int seq_id, int p0, int p1, int delta);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_memory_seq_pos_min(nint mem, int seq_id);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_memory_seq_pos_max(nint mem, int seq_id);
+
+    [LibraryImport(Library.Llama)]
+    [return: MarshalAs(UnmanagedType.U1)]
+    internal static partial bool llama_memory_can_shift(nint mem);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nuint llama_state_seq_get_size_ext(ContextHandle ctx, int seq_id, llama_state_seq_flags flags);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nuint llama_state_seq_get_data_ext(ContextHandle ctx, byte* dst, nuint size, int seq_id, llama_state_seq_flags flags);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nuint llama_state_seq_set_data_ext(ContextHandle ctx, byte* src, nuint size, int dest_seq_id, llama_state_seq_flags flags);
+
+    [LibraryImport(Library.Llama)]
     internal static partial int llama_decode(ContextHandle ctx, llama_batch batch);
 
     [LibraryImport(Library.Llama)]
     internal static partial void llama_attach_threadpool(ContextHandle ctx, ThreadPoolHandle threadpool, ThreadPoolHandle threadpool_batch);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial void llama_set_n_threads(ContextHandle ctx, int n_threads, int n_threads_batch);
 
     [LibraryImport(Library.Llama)]
     internal static partial float* llama_get_logits_ith(ContextHandle ctx, int i);

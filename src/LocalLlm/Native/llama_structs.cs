@@ -127,3 +127,10 @@ internal enum llama_pooling_type
     LLAMA_POOLING_TYPE_UNSPECIFIED = -1,
     LLAMA_POOLING_TYPE_NONE = 0,
 }
+
+[Flags]
+internal enum llama_state_seq_flags : uint
+{
+    LLAMA_STATE_SEQ_FLAGS_NONE = 0,
+    LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY = 1,
+}

@@ -19,8 +19,8 @@ internal sealed unsafe class BareModel : IDisposable
         parameters.devices = &noDevice;
         parameters.n_gpu_layers = 0;
         parameters.load_mode = llama_load_mode.LLAMA_LOAD_MODE_MMAP;
-        _model = new LoadedModel(path, new ModelHandle(LlamaApi.llama_model_load_from_file(path, parameters)));
-        _context = EngineContext.Create(_model, contextLength, sequences: 1, threads: 1)!;
+        _model = new LoadedModel(path, new ModelHandle(LlamaApi.llama_model_load_from_file(path, parameters)), architecture: null);
+        _context = EngineContext.Create(_model, contextLength, sequences: 1, threads: 1, onCpu: true)!;
     }
 
     public void Dispose()
@@ -38,7 +38,7 @@ internal sealed unsafe class BareModel : IDisposable
         {
             _context.Batch.Clear();
             _context.Batch.Add(token, position++, sequenceId: 0, output: true);
-            Assert.Equal(0, _context.Batch.Decode(_context.Handle));
+            Assert.Equal(0, _context.Decode(out _));
         }
 
         float[] best = [.. new ReadOnlySpan<float>(LlamaApi.llama_get_logits_ith(_context.Handle, 0), _model.Vocabulary.Count).ToArray().OrderDescending().Take(2)];
