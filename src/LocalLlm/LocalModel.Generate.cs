@@ -20,33 +20,79 @@ public sealed partial class LocalModel
         return call.ReadToEnd();
     }
 
-    /// <inheritdoc cref="Generate"/>
+    /// <summary>Continues a prompt that is given as tokens of this model.</summary>
+    /// <param name="promptTokens">The tokens to continue, as they are: nothing is added.</param>
+    /// <param name="options">How to generate; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the generation.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A token is not in the vocabulary.</exception>
+    /// <inheritdoc cref="Generate(string, GenerationOptions?, CancellationToken)" path="/exception"/>
+    public GenerateReply Generate(IReadOnlyList<int> promptTokens, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        int[] prompt = Validated(promptTokens);
+        options = Validated(options);
+        using GenerationCall call = Start(prompt, options, cancellationToken);
+        return call.ReadToEnd();
+    }
+
+    /// <inheritdoc cref="Generate(string, GenerationOptions?, CancellationToken)"/>
     public Task<GenerateReply> GenerateAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         options = Validated(prompt, options);
         return ReadAsync(() => Start(prompt, options, cancellationToken), cancellationToken);
     }
 
+    /// <inheritdoc cref="Generate(IReadOnlyList{int}, GenerationOptions?, CancellationToken)"/>
+    public Task<GenerateReply> GenerateAsync(IReadOnlyList<int> promptTokens, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        int[] prompt = Validated(promptTokens);
+        options = Validated(options);
+        return ReadAsync(() => Start(prompt, options, cancellationToken), cancellationToken);
+    }
+
     /// <summary>Continues a text, without any template, and hands out the text as it comes.</summary>
-    /// <inheritdoc cref="Generate"/>
+    /// <inheritdoc cref="Generate(string, GenerationOptions?, CancellationToken)"/>
     /// <returns>Pieces of whole characters. Leaving the loop ends the generation.</returns>
     public IAsyncEnumerable<string> GenerateStreamingAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         options = Validated(prompt, options);
-        return Stream(prompt, options, cancellationToken);
+        return Stream(() => Start(prompt, options, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Continues a prompt that is given as tokens of this model, and hands out the text as it comes.</summary>
+    /// <inheritdoc cref="Generate(IReadOnlyList{int}, GenerationOptions?, CancellationToken)"/>
+    /// <returns>Pieces of whole characters. Leaving the loop ends the generation.</returns>
+    public IAsyncEnumerable<string> GenerateStreamingAsync(IReadOnlyList<int> promptTokens, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        int[] prompt = Validated(promptTokens);
+        options = Validated(options);
+        return Stream(() => Start(prompt, options, cancellationToken), cancellationToken);
     }
 
     private static GenerationOptions Validated(string prompt, GenerationOptions? options)
     {
         ArgumentNullException.ThrowIfNull(prompt);
+        return Validated(options);
+    }
+
+    private static GenerationOptions Validated(GenerationOptions? options)
+    {
         options ??= new GenerationOptions();
         options.Validate();
         return options;
     }
 
-    private async IAsyncEnumerable<string> Stream(string prompt, GenerationOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    // A copy: the caller's list may change while the call runs.
+    private int[] Validated(IReadOnlyList<int> promptTokens)
     {
-        using GenerationCall call = await Task.Run(() => Start(prompt, options, cancellationToken), cancellationToken).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(promptTokens);
+        int[] prompt = [.. promptTokens];
+        _vocabulary.ThrowIfOutOfRange(prompt);
+        return prompt;
+    }
+
+    private static async IAsyncEnumerable<string> Stream(Func<GenerationCall> start, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using GenerationCall call = await Task.Run(start, cancellationToken).ConfigureAwait(false);
         while (await call.Stream.WaitToReadAsync().ConfigureAwait(false))
         {
             while (call.Stream.TryRead(out GeneratedPiece piece))

@@ -19,6 +19,8 @@ internal sealed class KvCache
     // The first tokens of a text take much of the attention wherever they stand: dropping them spoils the rest.
     private const int AttentionSink = 4;
 
+    private const int AnswerMarkup = 4;
+
     private readonly EngineContext _context;
     private readonly Vocabulary _vocabulary;
     private readonly KvCells _cells;
@@ -70,6 +72,7 @@ internal sealed class KvCache
         int[] effective = source.Apply(prompt);
         target.InUse = true;
         target.Limit = limit;
+        target.PromptLength = effective.Length;
         _inUse++;
         if (target == source.Sequence)
         {
@@ -216,11 +219,12 @@ internal sealed class KvCache
         }
 
         int kept = Keepable(sequence, Math.Min(shared.Held, length - 1));
-        // Every chat begins alike. What another conversation holds is not given up for a few tokens: they are shared
-        // where that costs nothing, else the longest idle sequence is taken.
-        bool isMost = kept * 2 >= sequence.Tokens.Count;
-        bool goesOn = !sequence.InUse && isMost;
-        return goesOn || _context.MemoryKind == MemoryKind.Attention ? new Reuse(sequence, shared, kept, goesOn) : default;
+        // Every chat begins alike. What another conversation holds is not given up for that: the beginning is shared where
+        // it can be, else the call gets the sequence only for most of what is in it. An answer that was not taken up is
+        // given up, and the markup before it, which some templates change when it becomes history.
+        return _context.MemoryKind == MemoryKind.Attention
+            ? new Reuse(sequence, shared, kept, GoesOn: !sequence.InUse && kept >= Math.Min(sequence.PromptLength - AnswerMarkup, sequence.Tokens.Count))
+            : kept * 2 >= sequence.Tokens.Count ? new Reuse(sequence, shared, kept, GoesOn: true) : default;
     }
 
     /// <summary>How many of a sequence's first tokens can be kept, at most so many.</summary>

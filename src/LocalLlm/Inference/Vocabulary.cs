@@ -67,11 +67,7 @@ internal sealed unsafe class Vocabulary
     /// <summary>The text of tokens; control tokens are left out unless asked for.</summary>
     internal string Detokenize(ReadOnlySpan<int> tokens, bool includeControlTokens)
     {
-        foreach (int token in tokens)
-        {
-            ThrowIfOutOfRange(token);
-        }
-
+        ThrowIfOutOfRange(tokens);
         using Lease lease = new(_model);
         byte[] text = ArrayPool<byte>.Shared.Rent((tokens.Length * 8) + 64);
         try
@@ -102,6 +98,15 @@ internal sealed unsafe class Vocabulary
         fixed (byte* bytes = destination)
         {
             return LlamaApi.llama_token_to_piece(_vocab, token, bytes, destination.Length, lstrip: 0, special: false);
+        }
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">A token is not in the vocabulary.</exception>
+    internal void ThrowIfOutOfRange(ReadOnlySpan<int> tokens)
+    {
+        foreach (int token in tokens)
+        {
+            ThrowIfOutOfRange(token);
         }
     }
 

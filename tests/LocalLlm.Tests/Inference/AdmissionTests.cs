@@ -1,0 +1,101 @@
+namespace LocalLlm.Tests.Inference;
+
+public sealed class AdmissionTests
+{
+    private static readonly GenerationOptions Greedy = new() { Temperature = 0, IgnoreEndOfGeneration = true };
+
+    [Fact]
+    public async Task Short_calls_share_what_one_long_conversation_could_have()
+    {
+        using LocalModel model = TestModels.LoadGuide(contextLength: 1024);
+        int running = 0;
+        int most = 0;
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(async i =>
+        {
+            bool isFirst = true;
+            await foreach (string _ in model.GenerateStreamingAsync($"{i} times", Greedy with { MaxOutputTokens = 100 }, Token))
+            {
+                if (isFirst)
+                {
+                    most = Math.Max(most, Interlocked.Increment(ref running));
+                    isFirst = false;
+                }
+            }
+
+            Interlocked.Decrement(ref running);
+        }));
+
+        Assert.InRange(most, 4, 8);
+    }
+
+    [Fact]
+    public async Task Calls_whose_sum_is_more_than_the_cache_all_end_well()
+    {
+        using LocalModel model = TestModels.LoadGuide(contextLength: 256);
+        string[] prompts = [.. Enumerable.Range(0, 8).Select(i => string.Concat(Enumerable.Repeat($"word{i} ", 10 + (5 * i))))];
+
+        GenerateReply[] replies = await Task.WhenAll(prompts.Select(p => model.GenerateAsync(p, Greedy with { MaxOutputTokens = 60 }, Token)));
+
+        Assert.All(replies, r => Assert.Equal(60, r.TokenIds.Count));
+        Assert.True(replies.Sum(r => r.Timings.PromptTokens + 60) > 2 * 256);
+    }
+
+    // A call without a limit is given the whole context; it must neither starve those behind it nor fail.
+    [Fact]
+    public async Task Calls_without_a_limit_come_one_after_the_other_in_their_order()
+    {
+        using LocalModel model = TestModels.LoadGuide(contextLength: 128);
+        List<int> order = [];
+        Task[] calls = new Task[5];
+        for (int i = 0; i < calls.Length; i++)
+        {
+            int number = i;
+            calls[i] = Task.Run(
+                () =>
+                {
+                    GenerateReply reply = model.Generate("Go on", Greedy);
+                    lock (order)
+                    {
+                        order.Add(number);
+                    }
+
+                    Assert.Equal(128, reply.Timings.PromptTokens + reply.TokenIds.Count - 1);
+                },
+                Token);
+            // Handed in one after the other.
+            await Task.Delay(30, Token);
+        }
+
+        await Task.WhenAll(calls);
+
+        Assert.Equal([0, 1, 2, 3, 4], order);
+    }
+
+    [Fact]
+    public async Task What_can_never_fit_is_refused_while_others_go_on()
+    {
+        using LocalModel model = TestModels.LoadGuide(contextLength: 128);
+        Task<GenerateReply> running = model.GenerateAsync("Go on", Greedy, Token);
+
+        ContextOverflowException error = await Assert.ThrowsAsync<ContextOverflowException>(
+            () => model.GenerateAsync(string.Concat(Enumerable.Repeat("word ", 200)), Greedy, Token));
+
+        Assert.Equal(128, error.ContextLength);
+        Assert.NotEmpty((await running).TokenIds);
+    }
+
+    // More live and kept conversations than sequences, T13: ids go far beyond n_seq_max.
+    [Fact]
+    public async Task Three_hundred_conversations_one_after_the_other_and_forty_at_a_time()
+    {
+        using LocalModel model = TestModels.LoadGuide(contextLength: 2048, sequences: 2);
+        foreach (int[] group in Enumerable.Range(0, 300).Chunk(40))
+        {
+            GenerateReply[] replies = await Task.WhenAll(group.Select(i => model.GenerateAsync($"{i}", Greedy with { MaxOutputTokens = 2 }, Token)));
+            Assert.All(replies, r => Assert.Equal(2, r.TokenIds.Count));
+        }
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+}

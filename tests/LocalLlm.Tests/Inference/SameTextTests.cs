@@ -1,0 +1,97 @@
+using LocalLlm.Tests.Gguf;
+
+namespace LocalLlm.Tests.Inference;
+
+/// <summary>The text of a call is its own, whatever ran before it or beside it (but for ties between logits, T15).</summary>
+public sealed class SameTextTests : IDisposable
+{
+    private const int ContextLength = 128;
+
+    private static readonly GenerationOptions Greedy = new() { Temperature = 0, MaxOutputTokens = 16 };
+
+    // With a seed nothing is taken from the KV cache.
+    private static readonly GenerationOptions Anew = Greedy with { Seed = 1 };
+
+    private static readonly string[] Prompts =
+    [
+        "You are brief and you answer in one word. What is a token?",
+        "You are brief and you answer in one word. What is a layer?",
+        "You are brief and you answer in one word. What is a layer? And what is a sampler, and who made it?",
+        "You are brief",
+        "Once upon a time there was a small model that had read a little of everything.",
+        "1, 2, 3, 4, 5, 6,",
+        "The capital of France is",
+        "a",
+        "Quantization makes a model smaller. Tell me how much smaller it makes this one, and why that is.",
+    ];
+
+    private readonly TestFolder _folder = new();
+
+    public static TheoryData<string> Models => new(EngineModels.All);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory, MemberData(nameof(Models))]
+    public async Task Whatever_runs_beside_it_or_ran_before(string name)
+    {
+        string path = EngineModels.Path(name, _folder);
+        using LocalModel model = LocalModel.Load(path, new LoadOptions { ContextLength = ContextLength, Sequences = 4 });
+        using BareModel bare = new(path, ContextLength);
+        Expected expected = new(model, bare);
+
+        // Together: more than there is room for, so some wait, some share a beginning, and what is idle is evicted.
+        expected.Check(await Task.WhenAll(Prompts.Select(p => model.GenerateAsync(p, Greedy, Token))));
+        // One by one, each after others; and again, going on from what it left.
+        expected.Check([.. Prompts.Select(p => model.Generate(p, Greedy))]);
+        foreach (string prompt in Prompts)
+        {
+            expected.Check(prompt, model.Generate(prompt, Greedy));
+            expected.Check(prompt, model.Generate(prompt, Greedy));
+        }
+    }
+
+    [Theory, MemberData(nameof(Models))]
+    public async Task Whatever_is_cancelled_beside_it(string name)
+    {
+        string path = EngineModels.Path(name, _folder);
+        using LocalModel model = LocalModel.Load(path, new LoadOptions { ContextLength = ContextLength, Sequences = 4 });
+        using BareModel bare = new(path, ContextLength);
+        Expected expected = new(model, bare);
+        using CancellationTokenSource cancelled = new();
+        Task first = Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (string _ in model.GenerateStreamingAsync(Prompts[0], Greedy with { MaxOutputTokens = 60, IgnoreEndOfGeneration = true }, cancelled.Token))
+            {
+                await cancelled.CancelAsync();
+            }
+        });
+
+        GenerateReply[] others = await Task.WhenAll(Prompts[1..4].Select(p => model.GenerateAsync(p, Greedy, Token)));
+        await first;
+
+        foreach ((string prompt, GenerateReply reply) in Prompts[1..4].Zip(others))
+        {
+            expected.Check(prompt, reply);
+        }
+
+        expected.Check(Prompts[0], model.Generate(Prompts[0], Greedy));
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private sealed class Expected(LocalModel model, BareModel bare)
+    {
+        private readonly Dictionary<string, IReadOnlyList<int>> _alone = Prompts.ToDictionary(p => p, p => model.Generate(p, Anew).TokenIds);
+
+        internal void Check(GenerateReply[] replies)
+        {
+            foreach ((string prompt, GenerateReply reply) in Prompts.Zip(replies))
+            {
+                Check(prompt, reply);
+            }
+        }
+
+        internal void Check(string prompt, GenerateReply reply) =>
+            GreedyText.AssertEqual(bare, model.Tokenize(prompt, addSpecial: true, parseSpecial: true), _alone[prompt], reply.TokenIds);
+    }
+}
