@@ -7,6 +7,7 @@ namespace LocalLlm.Cli;
 
 /// <summary>The JSON that commands write: for programs, so its names are kept.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(BenchJson))]
 [JsonSerializable(typeof(GenerateJson))]
 [JsonSerializable(typeof(HardwareJson))]
 [JsonSerializable(typeof(InspectJson))]
@@ -58,3 +59,13 @@ internal sealed record HardwareJson(string Release, string Directory, IReadOnlyL
 internal sealed record DeviceJson(string Name, string Description, string Backend, string Type, long FreeBytes, long TotalBytes, string? Id);
 
 internal sealed record FailureJson(string Path, string Reason);
+
+internal sealed record BenchJson(
+    string Model, string FileType, int PromptTokens, int GenTokens, int Parallel, IReadOnlyList<double> PrefillRuns, IReadOnlyList<double> DecodeRuns)
+{
+    /// <summary>The median of the runs.</summary>
+    public double PrefillTokensPerSecond => Bench.Median(PrefillRuns);
+
+    /// <summary>The median of the runs.</summary>
+    public double DecodeTokensPerSecond => Bench.Median(DecodeRuns);
+}

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+
+namespace LocalLlm.Cli;
+
+internal sealed class BenchCommand : Command
+{
+    private readonly Argument<string> _model = new("MODEL") { Description = $"A GGUF file, or '{ModelOptions.Guide}' for the guide model that comes along." };
+    private readonly NumberOption<int> _promptTokens = new("--prompt-tokens", "N", "Tokens of a prompt whose reading is measured. Default 512.");
+    private readonly NumberOption<int> _genTokens = new("--gen-tokens", "N", "Tokens whose generation is measured. Default 128.");
+    private readonly NumberOption<int> _threads = new("--threads", "N", "CPU threads to compute with.");
+    private readonly NumberOption<int> _gpuLayers = new("--gpu-layers", "N", "Layers to put on the GPU.");
+    private readonly NumberOption<int> _repeat = new("--repeat", "N", "Measurements of each, after one that does not count. Default 5.");
+    private readonly NumberOption<int> _parallel = new("--parallel", "N", "Calls at a time; their tokens are added up. Default 1.");
+    private readonly Option<bool> _json = new("--json") { Description = "Write one JSON object: the medians prefillTokensPerSecond and decodeTokensPerSecond, all runs, and what was measured." };
+
+    internal BenchCommand() : base("bench", "Measures how fast a model reads a prompt and generates, as llama-bench does: random tokens, greedy, in an empty context.")
+    {
+        Add(_model);
+        Add(_promptTokens);
+        Add(_genTokens);
+        Add(_threads);
+        Add(_gpuLayers);
+        Add(_repeat);
+        Add(_parallel);
+        Add(_json);
+        SetAction((parsed, _) => RunAsync(parsed));
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed)
+    {
+        int promptTokens = AtLeast(1, _promptTokens, 512);
+        int genTokens = AtLeast(1, _genTokens, 128);
+        int repeat = AtLeast(1, _repeat, 5);
+        int parallel = AtLeast(1, _parallel, 1);
+        using Interrupt interrupt = new();
+        string path = ModelOptions.PathOf(parsed.GetRequiredValue(_model));
+        await using LocalModel model = await LocalModel.LoadAsync(
+            path,
+            new LoadOptions
+            {
+                ContextLength = Bench.ContextLength(promptTokens, genTokens),
+                Sequences = parallel,
+                Threads = parsed.GetValue(_threads),
+                GpuLayers = parsed.GetValue(_gpuLayers) ?? 0,
+                LoggerFactory = Diagnostics.LoggerFactory(parsed),
+            },
+            interrupt.Token);
+        Bench bench = new(model, parallel, interrupt.Token);
+        BenchJson result = new(
+            model.Info.Name, model.Info.FileType, promptTokens, genTokens, parallel,
+            await bench.PrefillAsync(promptTokens, repeat), await bench.DecodeAsync(genTokens, repeat));
+        Write(result, parsed.GetValue(_json));
+        return ExitCode.Success;
+
+        int AtLeast(int least, NumberOption<int> option, int otherwise) =>
+            parsed.GetValue(option) is not { } value ? otherwise
+            : value >= least ? value
+            : throw new ArgumentException($"{option.Name} is at least {least}, not {value}.");
+    }
+
+    private static void Write(BenchJson result, bool asJson)
+    {
+        if (asJson)
+        {
+            Json.Write(result, Json.Default.BenchJson);
+            return;
+        }
+        Table table = new Table().AddColumns("what", "tokens", "median, tokens/s", "lowest", "highest");
+        AddRow("prefill", result.PromptTokens, result.PrefillRuns);
+        AddRow("decode", result.GenTokens, result.DecodeRuns);
+        string calls = result.Parallel == 1 ? "" : $", {result.Parallel} calls at a time";
+        Console.WriteLine($"{result.Model} ({result.FileType}){calls}");
+        Screen.Output.Write(table);
+
+        void AddRow(string what, int tokens, IReadOnlyList<double> runs) => table.AddRow(
+            what, $"{tokens}", Rate(Bench.Median(runs)), Rate(runs.Min()), Rate(runs.Max()));
+
+        static string Rate(double tokensPerSecond) => tokensPerSecond.ToString("0.0", CultureInfo.InvariantCulture);
+    }
+}
