@@ -85,11 +85,11 @@ public sealed record GenerationOptions
     internal void Validate(int vocabularySize)
     {
         OptionRange.Check(MaxOutputTokens, 1, int.MaxValue, nameof(MaxOutputTokens));
-        OptionRange.Check(Temperature, float.MinValue, float.MaxValue, nameof(Temperature));
+        OptionRange.CheckFinite(Temperature, nameof(Temperature));
         OptionRange.Check(TopP, 0, 1, nameof(TopP));
         OptionRange.Check(MinP, 0, 1, nameof(MinP));
         OptionRange.Check(TypicalP, 0, 1, nameof(TypicalP));
-        OptionRange.Check(TopNSigma, float.MinValue, float.MaxValue, nameof(TopNSigma));
+        OptionRange.CheckFinite(TopNSigma, nameof(TopNSigma));
         OptionRange.Check(RepetitionPenalty, LeastRepetitionPenalty, MostRepetitionPenalty, nameof(RepetitionPenalty));
         OptionRange.Check(PenaltyWindow, -1, int.MaxValue, nameof(PenaltyWindow));
         OptionRange.Check(FrequencyPenalty, -2, 2, nameof(FrequencyPenalty));
