@@ -26,6 +26,7 @@ public sealed partial class LocalModel
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed, or was while the call ran.</exception>
     /// <exception cref="ArgumentException">An option's value is not valid.</exception>
+    /// <exception cref="LocalLlmException">No token can be drawn, since all are banned or the model's logits are not numbers.</exception>
     public ChatReply Chat(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _vocabulary.Count);

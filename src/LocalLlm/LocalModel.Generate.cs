@@ -13,6 +13,7 @@ public sealed partial class LocalModel
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed, or was while the call ran.</exception>
     /// <exception cref="ArgumentException">The prompt has no tokens, or an option's value is not valid.</exception>
+    /// <exception cref="LocalLlmException">No token can be drawn, since all are banned or the model's logits are not numbers.</exception>
     public GenerateReply Generate(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         options = Validated(prompt, options);

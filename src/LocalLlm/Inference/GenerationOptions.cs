@@ -133,14 +133,14 @@ public sealed record GenerationOptions
         MirostatOptions? mirostat = Mirostat ?? defaults.Mirostat;
         return new SamplingParameters
         {
-            // A copy: the caller's may change while the call runs.
+            // Copies: the caller's may change while the call runs.
             LogitBias = LogitBias is { Count: > 0 } ? new Dictionary<int, float>(LogitBias) : null,
             RepetitionPenalty = RepetitionPenalty ?? defaults.RepetitionPenalty,
             PenaltyWindow = Window(PenaltyWindow ?? defaults.PenaltyWindow),
             FrequencyPenalty = FrequencyPenalty ?? 0,
             PresencePenalty = PresencePenalty ?? 0,
             MaxOutputTokens = Math.Min(MaxOutputTokens ?? contextLength, contextLength),
-            Dry = Dry is { IsOff: false } ? Dry with { Window = Window(Dry.Window) } : null,
+            Dry = Dry is { IsOff: false } ? Dry with { Window = Window(Dry.Window), SequenceBreakers = [.. Dry.SequenceBreakers] } : null,
             TopNSigma = Math.Max(0, TopNSigma ?? 0),
             TopK = Math.Max(0, TopK ?? defaults.TopK),
             TypicalP = TypicalP ?? 1,

@@ -49,17 +49,16 @@ internal sealed class Sampler : IDisposable
     /// <exception cref="LocalLlmException">Every candidate is banned.</exception>
     internal int Draw(Candidates candidates)
     {
-        _adjustment?.Apply(candidates);
-        int token = candidates.Best;
-        if (token >= 0 && _selection is not null)
+        if (_adjustment is not null)
         {
-            _selection.Apply(candidates);
-            token = candidates.Selected;
+            _adjustment.Apply(candidates);
+            ThrowUnlessDrawable(candidates.Best);
         }
 
-        return token >= 0
-            ? token
-            : throw new LocalLlmException("No token can be drawn: the logit bias bans them all, or penalties have made every logit infinite.");
+        _selection?.Apply(candidates);
+        int token = _selection is null ? candidates.Best : candidates.Selected;
+        ThrowUnlessDrawable(token);
+        return token;
     }
 
     /// <summary>Notes a drawn token as part of the output.</summary>
@@ -73,5 +72,13 @@ internal sealed class Sampler : IDisposable
     {
         _adjustment?.Dispose();
         _selection?.Dispose();
+    }
+
+    private static void ThrowUnlessDrawable(int token)
+    {
+        if (token < 0)
+        {
+            throw new LocalLlmException("No token can be drawn: the logit bias bans them all, or penalties have made every logit infinite.");
+        }
     }
 }

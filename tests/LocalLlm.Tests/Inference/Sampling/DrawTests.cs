@@ -102,6 +102,12 @@ public sealed class DrawTests(SamplerFixture fixture) : IClassFixture<SamplerFix
         Assert.Throws<LocalLlmException>(() => sampler.Draw(fixture.Logits(1, float.NaN), fixture.Candidates));
         Assert.Throws<LocalLlmException>(() => sampler.Draw(fixture.Logits(1, float.PositiveInfinity), fixture.Candidates));
         Assert.Throws<LocalLlmException>(() => banning.Draw(fixture.RandomLogits(1), fixture.Candidates));
+        foreach (SamplingParameters masked in new[] { parameters, Everything(), parameters with { Mirostat = new MirostatOptions { Version = 1 } }, parameters with { Mirostat = new MirostatOptions() } })
+        {
+            using Sampler whatever = fixture.Sampler(masked with { LogitBias = null, RepetitionPenalty = 1, FrequencyPenalty = 0, PresencePenalty = 0, Dry = null });
+            fixture.Candidates.Fill(fixture.Logits());
+            Assert.Throws<LocalLlmException>(() => whatever.Draw(fixture.Candidates));
+        }
     }
 
     // Truncations and penalties see numbers as large as they come.
