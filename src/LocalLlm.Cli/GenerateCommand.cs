@@ -8,6 +8,7 @@ internal sealed class GenerateCommand : Command
     private readonly Option<string> _prompt = new("--prompt") { HelpName = "P", Description = "The text to go on from.", Required = true };
     private readonly SamplingOptions _sampling;
     private readonly Option<bool> _json = new("--json") { Description = "Write one JSON object: text, tokenIds, promptTokens, finishReason, timings." };
+    private readonly NumberOption<int> _logprobs = new("--logprobs", "N", "With --json: tell how likely the model held each token and the N likeliest.");
 
     internal GenerateCommand() : base("generate", "Continues a text, without the model's chat template.")
     {
@@ -15,6 +16,14 @@ internal sealed class GenerateCommand : Command
         Add(_prompt);
         _sampling = new SamplingOptions(this);
         Add(_json);
+        Add(_logprobs);
+        Validators.Add(result =>
+        {
+            if (result.GetResult(_logprobs) is not null && result.GetResult(_json) is null)
+            {
+                result.AddError($"{_logprobs.Name} needs {_json.Name}.");
+            }
+        });
         SetAction((parsed, _) => RunAsync(parsed));
     }
 
@@ -23,7 +32,7 @@ internal sealed class GenerateCommand : Command
         using Interrupt interrupt = new();
         await using LocalModel model = await _model.LoadAsync(parsed, interrupt.Token);
         string prompt = parsed.GetRequiredValue(_prompt);
-        GenerationOptions options = _sampling.ForGenerate(parsed);
+        GenerationOptions options = _sampling.ForGenerate(parsed) with { LogProbabilities = parsed.GetValue(_logprobs) };
 
         if (parsed.GetValue(_json))
         {

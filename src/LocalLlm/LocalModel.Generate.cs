@@ -13,6 +13,7 @@ public sealed partial class LocalModel
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed, or was while the call ran.</exception>
     /// <exception cref="ArgumentException">The prompt has no tokens, or an option's value is not valid.</exception>
+    /// <exception cref="LocalLlmException">No token can be drawn, since all are banned or the model's logits are not numbers.</exception>
     public GenerateReply Generate(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         options = Validated(prompt, options);
@@ -55,7 +56,7 @@ public sealed partial class LocalModel
     public IAsyncEnumerable<string> GenerateStreamingAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         options = Validated(prompt, options);
-        return Stream(() => Start(prompt, options, cancellationToken), cancellationToken);
+        return Stream(() => Start(prompt, WithoutLogProbabilities(options), cancellationToken), cancellationToken);
     }
 
     /// <summary>Continues a prompt that is given as tokens of this model, and hands out the text as it comes.</summary>
@@ -65,19 +66,22 @@ public sealed partial class LocalModel
     {
         int[] prompt = Validated(promptTokens);
         options = Validated(options);
-        return Stream(() => Start(prompt, options, cancellationToken), cancellationToken);
+        return Stream(() => Start(prompt, WithoutLogProbabilities(options), cancellationToken), cancellationToken);
     }
 
-    private static GenerationOptions Validated(string prompt, GenerationOptions? options)
+    private GenerationOptions Validated(string prompt, GenerationOptions? options)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         return Validated(options);
     }
 
-    private static GenerationOptions Validated(GenerationOptions? options)
+    // Pieces of text have no place for them.
+    private static GenerationOptions WithoutLogProbabilities(GenerationOptions options) => options with { LogProbabilities = null };
+
+    private GenerationOptions Validated(GenerationOptions? options)
     {
         options ??= new GenerationOptions();
-        options.Validate();
+        options.Validate(_vocabulary.Count);
         return options;
     }
 
@@ -118,8 +122,20 @@ public sealed partial class LocalModel
         return Start(_vocabulary.Tokenize(prompt, addSpecial: true, parseSpecial: true), options, cancellationToken);
     }
 
-    private GenerationCall Start(int[] prompt, GenerationOptions options, CancellationToken cancellationToken) =>
-        prompt.Length > 0
-            ? new GenerationCall(_engine, options.ToRequest(prompt, _samplingDefaults), cancellationToken)
-            : throw new ArgumentException("The prompt has no tokens, and this model adds none of its own: there is nothing to continue.", nameof(prompt));
+    private GenerationCall Start(int[] prompt, GenerationOptions options, CancellationToken cancellationToken)
+    {
+        if (prompt.Length == 0)
+        {
+            throw new ArgumentException("The prompt has no tokens, and this model adds none of its own: there is nothing to continue.", nameof(prompt));
+        }
+
+        GenerationRequest request = options.ToRequest(prompt, _samplingDefaults, _engine.ContextLength);
+        if (request.Sampling.Dry is { } dry)
+        {
+            // Here, where it holds up nobody else.
+            _vocabulary.DrySamplers.Prepare(dry);
+        }
+
+        return new GenerationCall(_engine, request, cancellationToken);
+    }
 }

@@ -7,8 +7,8 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
 {
     private readonly long _submitted = Stopwatch.GetTimestamp();
     private readonly byte[] _pieceBuffer = new byte[256];
-    private readonly Sampler _sampler = new(request.Sampling);
     private readonly OutputText _output = new(request.StopStrings);
+    private Sampler? _sampler;
     private volatile bool _isCancelled;
     private long _started;
     private long _firstToken;
@@ -89,7 +89,9 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
     /// <summary>Draws the next token, hands out the text that it makes certain, and says whether this was the end.</summary>
     internal bool Advance(ReadOnlySpan<float> logits, Candidates candidates, Vocabulary vocabulary, int sequenceLength)
     {
+        _sampler ??= StartSampler(vocabulary);
         int token = _sampler.Draw(logits, candidates);
+        _sampler.Accept(token);
         if (_generatedTokens == 0)
         {
             _firstToken = Stopwatch.GetTimestamp();
@@ -103,7 +105,9 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
 
         _generatedTokens++;
         AppendPiece(token, vocabulary);
-        Stream.Write(new GeneratedPiece(token, _output.Take(isEnd: false)));
+        TokenLogProbability? logProbability =
+            request.Sampling.LogProbabilities is { } alternatives ? new LogSoftmax(logits).Describe(token, alternatives, vocabulary) : null;
+        Stream.Write(new GeneratedPiece(token, _output.Take(isEnd: false), logProbability));
         if (_output.IsStopped)
         {
             End(FinishCause.StopString);
@@ -129,7 +133,14 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
         return false;
     }
 
-    public void Dispose() => _sampler.Dispose();
+    public void Dispose() => _sampler?.Dispose();
+
+    private Sampler StartSampler(Vocabulary vocabulary)
+    {
+        Sampler sampler = new(request.Sampling, vocabulary);
+        sampler.AcceptPrompt(Prompt);
+        return sampler;
+    }
 
     private void AppendPiece(int token, Vocabulary vocabulary)
     {

@@ -1,83 +1,84 @@
 using System.Numerics.Tensors;
-using LocalLlm.Native;
 
 namespace LocalLlm.Inference;
 
-/// <summary>Draws the tokens of one sequence: greedily, or through a chain of llama.cpp's samplers in the field's usual order.</summary>
-internal sealed unsafe class Sampler : IDisposable
+/// <summary>
+/// Draws the tokens of one sequence. Drawing and accepting are two steps: what is drawn changes nothing until it is
+/// accepted, so a caller may look at it first, take away candidates and draw again.
+/// </summary>
+internal sealed class Sampler : IDisposable
 {
-    private readonly SamplerHandle? _chain;
+    private readonly LogitAdjustment? _adjustment;
+    private readonly TokenSelection? _selection;
 
-    internal Sampler(in SamplingParameters parameters)
+    /// <param name="parameters">Checked already.</param>
+    /// <param name="vocabulary">The model's.</param>
+    internal Sampler(SamplingParameters parameters, Vocabulary vocabulary)
     {
+        _adjustment = LogitAdjustment.Create(parameters, vocabulary);
         if (!parameters.IsGreedy)
         {
-            _chain = CreateChain(parameters);
+            _selection = new TokenSelection(parameters, vocabulary.Count);
         }
     }
+
+    /// <summary>Shows the prompt to the penalties that look at it. Called once, before the first draw.</summary>
+    internal void AcceptPrompt(ReadOnlySpan<int> prompt) => _adjustment?.AcceptPrompt(prompt);
 
     /// <summary>Draws a token from a row of logits.</summary>
-    /// <exception cref="LocalLlmException">The model's logits are not numbers.</exception>
+    /// <exception cref="LocalLlmException">The model's logits are not numbers, or every token is banned.</exception>
     internal int Draw(ReadOnlySpan<float> logits, Candidates candidates)
     {
-        int token = _chain is null ? Greedy(logits) : Apply(_chain, logits, candidates);
-        return token >= 0
-            ? token
-            : throw new LocalLlmException("The model gave no finite logits, so no token can be drawn. The file may be damaged, or its numbers overflow on this backend.");
-    }
-
-    public void Dispose() => _chain?.Dispose();
-
-    private static int Greedy(ReadOnlySpan<float> logits)
-    {
+        // Samplers sort, and sorting what has a NaN in it can end the process. IndexOfMax finds that one first.
         int best = TensorPrimitives.IndexOfMax(logits);
-        return best >= 0 && float.IsFinite(logits[best]) ? best : -1;
+        if (best < 0 || !float.IsFinite(logits[best]))
+        {
+            throw new LocalLlmException("The model gave no finite logits, so no token can be drawn. The file may be damaged, or its numbers overflow on this backend.");
+        }
+
+        if (_adjustment is null && _selection is null)
+        {
+            return best;
+        }
+
+        candidates.Fill(logits);
+        return Draw(candidates);
     }
 
-    // Never llama_sampler_sample: it accepts what it drew without a look at it, and aborts the process on no selection.
-    private static int Apply(SamplerHandle chain, ReadOnlySpan<float> logits, Candidates candidates)
+    /// <summary>Draws one of the candidates, of which some may have been masked with negative infinity; none is NaN.</summary>
+    /// <exception cref="LocalLlmException">Every candidate is banned.</exception>
+    internal int Draw(Candidates candidates)
     {
-        fixed (float* row = logits)
+        if (_adjustment is not null)
         {
-            llama_token_data_array array = candidates.Fill(row);
-            LlamaApi.llama_sampler_apply(chain, &array);
-            if (array.selected < 0 || array.selected >= (long)array.size || !float.IsFinite(array.data[array.selected].logit))
-            {
-                return -1;
-            }
-
-            int token = array.data[array.selected].id;
-            LlamaApi.llama_sampler_accept(chain, token);
-            return token;
+            _adjustment.Apply(candidates);
+            ThrowUnlessDrawable(candidates.Best);
         }
+
+        _selection?.Apply(candidates);
+        int token = _selection is null ? candidates.Best : candidates.Selected;
+        ThrowUnlessDrawable(token);
+        return token;
     }
 
-    private static SamplerHandle CreateChain(in SamplingParameters parameters)
+    /// <summary>Notes a drawn token as part of the output.</summary>
+    internal void Accept(int token)
     {
-        SamplerHandle chain = new(Checked(LlamaApi.llama_sampler_chain_init(new llama_sampler_chain_params { no_perf = 1 })));
-        if (parameters.TopK > 0)
-        {
-            Add(LlamaApi.llama_sampler_init_top_k(parameters.TopK));
-        }
-
-        if (parameters.TopP < 1)
-        {
-            Add(LlamaApi.llama_sampler_init_top_p(parameters.TopP, min_keep: 1));
-        }
-
-        if (parameters.MinP > 0)
-        {
-            Add(LlamaApi.llama_sampler_init_min_p(parameters.MinP, min_keep: 1));
-        }
-
-        Add(LlamaApi.llama_sampler_init_temp(parameters.Temperature));
-        Add(LlamaApi.llama_sampler_init_dist(parameters.Seed));
-        return chain;
-
-        // Adding NULL to a chain ends the process at the next draw.
-        void Add(nint sampler) => LlamaApi.llama_sampler_chain_add(chain, Checked(sampler));
+        _adjustment?.Accept(token);
+        _selection?.Accept(token);
     }
 
-    private static nint Checked(nint sampler) =>
-        sampler != 0 ? sampler : throw new LocalLlmException("llama.cpp could not create a sampler.");
+    public void Dispose()
+    {
+        _adjustment?.Dispose();
+        _selection?.Dispose();
+    }
+
+    private static void ThrowUnlessDrawable(int token)
+    {
+        if (token < 0)
+        {
+            throw new LocalLlmException("No token can be drawn: the logit bias bans them all, or penalties have made every logit infinite.");
+        }
+    }
 }
