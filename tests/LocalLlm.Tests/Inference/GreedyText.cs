@@ -14,7 +14,7 @@ internal static class GreedyText
         if (same < Math.Max(expected.Count, actual.Count))
         {
             float gap = model.GapAfter(prompt.Concat(expected.Take(same)));
-            Assert.True(gap < Tie, $"Token {same} differs, though the best two logits are {gap} apart.");
+            Assert.True(gap < Tie, $"Token {same} differs, though the best two logits are {gap} apart.\nPrompt: {string.Join(' ', prompt)}\nExpected: {string.Join(' ', expected)}\nActual: {string.Join(' ', actual)}");
         }
     }
 }
