@@ -28,7 +28,7 @@ public sealed partial class LocalModel
     /// <exception cref="ArgumentException">An option's value is not valid.</exception>
     public ChatReply Chat(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options);
+        GenerationOptions generation = ToGenerationOptions(options);
         IReadOnlyList<(string, string)> turns = ChatTurns.From(messages, options?.Instructions);
         using GenerationCall call = StartChat(turns, generation, cancellationToken);
         return new ChatReply(call.ReadToEnd(), Info.Name);
@@ -41,7 +41,7 @@ public sealed partial class LocalModel
     /// <inheritdoc cref="Chat(IEnumerable{ChatMessage}, ChatOptions?, CancellationToken)"/>
     public Task<ChatReply> ChatAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options);
+        GenerationOptions generation = ToGenerationOptions(options);
         IReadOnlyList<(string, string)> turns = ChatTurns.From(messages, options?.Instructions);
         return AnswerAsync();
 
@@ -65,8 +65,15 @@ public sealed partial class LocalModel
     /// </returns>
     public IAsyncEnumerable<ChatResponseUpdate> ChatStreamingAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options);
+        GenerationOptions generation = ToGenerationOptions(options);
         return StreamChat(ChatTurns.From(messages, options?.Instructions), generation, cancellationToken);
+    }
+
+    private GenerationOptions ToGenerationOptions(ChatOptions? options)
+    {
+        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options);
+        generation.Validate(_vocabulary);
+        return generation;
     }
 
     private static ChatMessage[] UserMessage(string message)

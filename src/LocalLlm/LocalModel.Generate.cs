@@ -12,6 +12,7 @@ public sealed partial class LocalModel
     /// <exception cref="ContextOverflowException">The prompt leaves no room for an answer.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed, or was while the call ran.</exception>
+    /// <exception cref="GrammarException">The grammar is not valid, or no token of the model fits it.</exception>
     /// <exception cref="ArgumentException">The prompt has no tokens, or an option's value is not valid.</exception>
     public GenerateReply Generate(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -36,11 +37,11 @@ public sealed partial class LocalModel
         return Stream(prompt, options, cancellationToken);
     }
 
-    private static GenerationOptions Validated(string prompt, GenerationOptions? options)
+    private GenerationOptions Validated(string prompt, GenerationOptions? options)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         options ??= new GenerationOptions();
-        options.Validate();
+        options.Validate(_vocabulary);
         return options;
     }
 
@@ -74,6 +75,6 @@ public sealed partial class LocalModel
 
     private GenerationCall Start(int[] prompt, GenerationOptions options, CancellationToken cancellationToken) =>
         prompt.Length > 0
-            ? new GenerationCall(_engine, options.ToRequest(prompt, _samplingDefaults), cancellationToken)
+            ? new GenerationCall(_engine, options.ToRequest(prompt, _samplingDefaults, _vocabulary), cancellationToken)
             : throw new ArgumentException("The prompt has no tokens, and this model adds none of its own: there is nothing to continue.", nameof(prompt));
 }

@@ -19,7 +19,7 @@ internal static class ChatOptionsMapping
         Refuse(options.PresencePenalty is not (null or 0), nameof(options.PresencePenalty));
         Refuse(options.ConversationId is not null, nameof(options.ConversationId));
         Refuse(options.ContinuationToken is not null, nameof(options.ContinuationToken));
-        GenerationOptions generation = new()
+        return new GenerationOptions
         {
             MaxOutputTokens = options.MaxOutputTokens,
             Temperature = options.Temperature,
@@ -27,10 +27,9 @@ internal static class ChatOptionsMapping
             TopP = options.TopP,
             MinP = (options as LocalChatOptions)?.MinP,
             Seed = options.Seed,
+            Grammar = (options as LocalChatOptions)?.Grammar,
             StopSequences = options.StopSequences is { } stops ? [.. stops] : null,
         };
-        generation.Validate();
-        return generation;
     }
 
     private static void Refuse(bool isAsked, string option)

@@ -3,11 +3,11 @@ using System.Diagnostics;
 namespace LocalLlm.Inference;
 
 /// <summary>One request on its way through the engine. All but <see cref="IsCancelled"/> and <see cref="Stream"/> belongs to the engine's thread.</summary>
-internal sealed class Generation(GenerationRequest request) : IDisposable
+internal sealed class Generation(GenerationRequest request, Vocabulary vocabulary) : IDisposable
 {
     private readonly long _submitted = Stopwatch.GetTimestamp();
     private readonly byte[] _pieceBuffer = new byte[256];
-    private readonly Sampler _sampler = new(request.Sampling);
+    private readonly Sampler _sampler = new(request.Sampling, request.Grammar is { } grammar ? new GrammarConstraint(grammar, vocabulary) : null);
     private readonly OutputText _output = new(request.StopStrings);
     private volatile bool _isCancelled;
     private long _started;
@@ -67,7 +67,7 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
     }
 
     /// <summary>Draws the next token, hands out the text that it makes certain, and says whether this was the end.</summary>
-    internal bool Advance(ReadOnlySpan<float> logits, Candidates candidates, Vocabulary vocabulary, int sequenceLength)
+    internal bool Advance(ReadOnlySpan<float> logits, Candidates candidates, int sequenceLength)
     {
         int token = _sampler.Draw(logits, candidates);
         if (_generatedTokens == 0)
@@ -82,7 +82,7 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
         }
 
         _generatedTokens++;
-        AppendPiece(token, vocabulary);
+        AppendPiece(token);
         Stream.Write(new GeneratedPiece(token, _output.Take(isEnd: false)));
         if (_output.IsStopped)
         {
@@ -109,7 +109,7 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
 
     public void Dispose() => _sampler.Dispose();
 
-    private void AppendPiece(int token, Vocabulary vocabulary)
+    private void AppendPiece(int token)
     {
         int length = vocabulary.CopyPiece(token, _pieceBuffer);
         if (length >= 0)

@@ -31,6 +31,12 @@ public sealed record GenerationOptions
     /// <summary>Texts that end the generation; they are not part of the result. Null (default): none.</summary>
     public IReadOnlyList<string>? StopSequences { get; init; }
 
+    /// <summary>
+    /// A grammar in llama.cpp's GBNF that the whole text must match, from its rule <c>root</c>. The text ends where the
+    /// grammar does; an output limit or a stop sequence may end it earlier. Null (default): none.
+    /// </summary>
+    public string? Grammar { get; init; }
+
     internal void Validate()
     {
         if (MaxOutputTokens is { } max)
@@ -49,9 +55,11 @@ public sealed record GenerationOptions
         {
             throw new ArgumentException("A stop sequence must not be empty.", nameof(StopSequences));
         }
+
+        ReadGrammar();
     }
 
-    internal GenerationRequest ToRequest(int[] prompt, SamplingDefaults defaults) => new(
+    internal GenerationRequest ToRequest(int[] prompt, SamplingDefaults defaults, Vocabulary vocabulary) => new(
         prompt,
         MaxOutputTokens,
         new SamplingParameters(
@@ -60,8 +68,18 @@ public sealed record GenerationOptions
             TopP ?? defaults.TopP,
             MinP ?? defaults.MinP,
             Fold(Seed ?? Random.Shared.NextInt64())),
+        ReadGrammar()?.For(vocabulary),
         [.. (StopSequences ?? []).Select(Encoding.UTF8.GetBytes)],
         IsReproducible: Seed is not null);
+
+    /// <summary>Throws where the grammar names tokens that the model does not have.</summary>
+    internal void Validate(Vocabulary vocabulary)
+    {
+        Validate();
+        ReadGrammar()?.For(vocabulary);
+    }
+
+    private Grammar? ReadGrammar() => Grammar is { } text ? Inference.Grammar.Parse(text) : null;
 
     // llama.cpp takes 0xFFFFFFFF for "a random seed".
     private static uint Fold(long seed) => Math.Min((uint)(seed ^ (seed >> 32)), uint.MaxValue - 1);

@@ -7,9 +7,12 @@ namespace LocalLlm.Inference;
 internal sealed unsafe class Sampler : IDisposable
 {
     private readonly SamplerHandle? _chain;
+    private readonly GrammarConstraint? _grammar;
 
-    internal Sampler(in SamplingParameters parameters)
+    /// <summary>Creates the samplers; owns the grammar from now on.</summary>
+    internal Sampler(in SamplingParameters parameters, GrammarConstraint? grammar = null)
     {
+        _grammar = grammar;
         if (!parameters.IsGreedy)
         {
             _chain = CreateChain(parameters);
@@ -18,37 +21,93 @@ internal sealed unsafe class Sampler : IDisposable
 
     /// <summary>Draws a token from a row of logits.</summary>
     /// <exception cref="LocalLlmException">The model's logits are not numbers.</exception>
+    /// <exception cref="GrammarException">No token fits the grammar.</exception>
     internal int Draw(ReadOnlySpan<float> logits, Candidates candidates)
     {
-        int token = _chain is null ? Greedy(logits) : Apply(_chain, logits, candidates);
-        return token >= 0
-            ? token
-            : throw new LocalLlmException("The model gave no finite logits, so no token can be drawn. The file may be damaged, or its numbers overflow on this backend.");
+        int token = _chain is null ? Best(logits) : DrawFromAll(_chain, logits, candidates);
+        if (token < 0)
+        {
+            throw new LocalLlmException("The model gave no finite logits, so no token can be drawn. The file may be damaged, or its numbers overflow on this backend.");
+        }
+
+        // Asked about one token first: to mask them all takes long, and the model mostly keeps to the grammar by itself.
+        if (_grammar?.Allows(token) == false)
+        {
+            token = DrawFromAllowed(_grammar, logits, candidates);
+        }
+
+        Accept(token);
+        return token;
     }
 
-    public void Dispose() => _chain?.Dispose();
+    public void Dispose()
+    {
+        _chain?.Dispose();
+        _grammar?.Dispose();
+    }
 
-    private static int Greedy(ReadOnlySpan<float> logits)
+    private static int Best(ReadOnlySpan<float> logits)
     {
         int best = TensorPrimitives.IndexOfMax(logits);
         return best >= 0 && float.IsFinite(logits[best]) ? best : -1;
     }
 
-    // Never llama_sampler_sample: it accepts what it drew without a look at it, and aborts the process on no selection.
-    private static int Apply(SamplerHandle chain, ReadOnlySpan<float> logits, Candidates candidates)
+    private static int DrawFromAll(SamplerHandle chain, ReadOnlySpan<float> logits, Candidates candidates)
     {
         fixed (float* row = logits)
         {
             llama_token_data_array array = candidates.Fill(row);
-            LlamaApi.llama_sampler_apply(chain, &array);
-            if (array.selected < 0 || array.selected >= (long)array.size || !float.IsFinite(array.data[array.selected].logit))
-            {
-                return -1;
-            }
+            return Apply(chain, ref array);
+        }
+    }
 
-            int token = array.data[array.selected].id;
-            LlamaApi.llama_sampler_accept(chain, token);
-            return token;
+    // The grammar stands before the chain, so that no truncation can leave only what it forbids.
+    private int DrawFromAllowed(GrammarConstraint grammar, ReadOnlySpan<float> logits, Candidates candidates)
+    {
+        fixed (float* row = logits)
+        {
+            llama_token_data_array array = candidates.Fill(row);
+            grammar.Mask(ref array);
+            int token = array.size == 0 ? -1 : _chain is null ? Best(array) : Apply(_chain, ref array);
+            return token >= 0 && grammar.Allows(token)
+                ? token
+                : throw new GrammarException("The grammar can't go on: no token of this model fits it here.");
+        }
+    }
+
+    private static int Best(in llama_token_data_array array)
+    {
+        llama_token_data best = array.data[0];
+        for (nuint i = 1; i < array.size; i++)
+        {
+            if (array.data[i].logit > best.logit)
+            {
+                best = array.data[i];
+            }
+        }
+
+        return float.IsFinite(best.logit) ? best.id : -1;
+    }
+
+    // Never llama_sampler_sample: it accepts what it drew without a look at it, and aborts the process on no selection.
+    private static int Apply(SamplerHandle chain, ref llama_token_data_array array)
+    {
+        fixed (llama_token_data_array* candidates = &array)
+        {
+            LlamaApi.llama_sampler_apply(chain, candidates);
+        }
+
+        return array.selected >= 0 && array.selected < (long)array.size && float.IsFinite(array.data[array.selected].logit)
+            ? array.data[array.selected].id
+            : -1;
+    }
+
+    private void Accept(int token)
+    {
+        _grammar?.Accept(token);
+        if (_chain is not null)
+        {
+            LlamaApi.llama_sampler_accept(_chain, token);
         }
     }
 

@@ -9,6 +9,7 @@ internal sealed unsafe class Vocabulary
 {
     private readonly ModelHandle _model;
     private readonly nint _vocab;
+    private TokenPieces? _pieces;
 
     internal Vocabulary(ModelHandle model)
     {
@@ -20,6 +21,9 @@ internal sealed unsafe class Vocabulary
     }
 
     internal int Count { get; }
+
+    /// <summary>How tokens can follow each other in a text that a grammar constrains; found out at the first use.</summary>
+    internal TokenPieces Pieces => LazyInitializer.EnsureInitialized(ref _pieces, () => new TokenPieces(this));
 
     internal llama_vocab_type Type { get; }
 
@@ -103,6 +107,13 @@ internal sealed unsafe class Vocabulary
         {
             return LlamaApi.llama_token_to_piece(_vocab, token, bytes, destination.Length, lstrip: 0, special: false);
         }
+    }
+
+    /// <summary>A sampler for a grammar that is checked; invalid where llama.cpp does not take it after all.</summary>
+    internal SamplerHandle CreateGrammarSampler(string gbnf)
+    {
+        using Lease lease = new(_model);
+        return new SamplerHandle(LlamaApi.llama_sampler_init_grammar(_vocab, gbnf, "root"), _model);
     }
 
     // llama.cpp ends the process on a token out of range.

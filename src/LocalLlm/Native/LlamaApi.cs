@@ -165,4 +165,7 @@ internal static unsafe partial class LlamaApi
 
     [LibraryImport(Library.Llama)]
     internal static partial nint llama_sampler_init_temp(float t);
+
+    [LibraryImport(Library.Llama, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint llama_sampler_init_grammar(nint vocab, string grammar_str, string grammar_root);
 }
