@@ -25,10 +25,11 @@ public sealed partial class LocalModel
     /// <exception cref="NotSupportedException">The options or messages ask for something that this version does not do.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed, or was while the call ran.</exception>
+    /// <exception cref="GrammarException">The grammar is not valid, or no token of the model fits it.</exception>
     /// <exception cref="ArgumentException">An option's value is not valid.</exception>
     public ChatReply Chat(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        GenerationOptions generation = ToGenerationOptions(options);
+        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _vocabulary);
         IReadOnlyList<(string, string)> turns = ChatTurns.From(messages, options?.Instructions);
         using GenerationCall call = StartChat(turns, generation, cancellationToken);
         return new ChatReply(call.ReadToEnd(), Info.Name);
@@ -41,7 +42,7 @@ public sealed partial class LocalModel
     /// <inheritdoc cref="Chat(IEnumerable{ChatMessage}, ChatOptions?, CancellationToken)"/>
     public Task<ChatReply> ChatAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        GenerationOptions generation = ToGenerationOptions(options);
+        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _vocabulary);
         IReadOnlyList<(string, string)> turns = ChatTurns.From(messages, options?.Instructions);
         return AnswerAsync();
 
@@ -60,20 +61,14 @@ public sealed partial class LocalModel
     /// <summary>Answers a conversation and hands out the answer as it comes.</summary>
     /// <inheritdoc cref="Chat(IEnumerable{ChatMessage}, ChatOptions?, CancellationToken)"/>
     /// <returns>
-    /// Updates that carry text; the last one carries the finish reason and the usage, and its raw representation is the
-    /// call's <see cref="Timings"/>. Leaving the loop ends the answer.
+    /// Updates that carry text, and the log-probabilities of their tokens as raw representation where
+    /// <see cref="LocalChatOptions.LogProbabilities"/> asks for them; the last one carries the finish reason and the usage,
+    /// and its raw representation is the call's <see cref="Timings"/>. Leaving the loop ends the answer.
     /// </returns>
     public IAsyncEnumerable<ChatResponseUpdate> ChatStreamingAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        GenerationOptions generation = ToGenerationOptions(options);
+        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _vocabulary);
         return StreamChat(ChatTurns.From(messages, options?.Instructions), generation, cancellationToken);
-    }
-
-    private GenerationOptions ToGenerationOptions(ChatOptions? options)
-    {
-        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options);
-        generation.Validate(_vocabulary);
-        return generation;
     }
 
     private static ChatMessage[] UserMessage(string message)
@@ -91,11 +86,16 @@ public sealed partial class LocalModel
         {
             while (call.Stream.TryRead(out GeneratedPiece piece))
             {
-                if (piece.Text is { } text)
+                if (updates.Of(piece) is { } update)
                 {
-                    yield return updates.Text(text);
+                    yield return update;
                 }
             }
+        }
+
+        if (updates.Rest() is { } rest)
+        {
+            yield return rest;
         }
 
         yield return updates.End(call.Stream.End);

@@ -34,7 +34,8 @@ public sealed partial class LocalModel
     public IAsyncEnumerable<string> GenerateStreamingAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         options = Validated(prompt, options);
-        return Stream(prompt, options, cancellationToken);
+        // Pieces of text have no place for them.
+        return Stream(prompt, options with { LogProbabilities = null }, cancellationToken);
     }
 
     private GenerationOptions Validated(string prompt, GenerationOptions? options)
@@ -73,8 +74,20 @@ public sealed partial class LocalModel
         return Start(_vocabulary.Tokenize(prompt, addSpecial: true, parseSpecial: true), options, cancellationToken);
     }
 
-    private GenerationCall Start(int[] prompt, GenerationOptions options, CancellationToken cancellationToken) =>
-        prompt.Length > 0
-            ? new GenerationCall(_engine, options.ToRequest(prompt, _samplingDefaults, _vocabulary), cancellationToken)
-            : throw new ArgumentException("The prompt has no tokens, and this model adds none of its own: there is nothing to continue.", nameof(prompt));
+    private GenerationCall Start(int[] prompt, GenerationOptions options, CancellationToken cancellationToken)
+    {
+        if (prompt.Length == 0)
+        {
+            throw new ArgumentException("The prompt has no tokens, and this model adds none of its own: there is nothing to continue.", nameof(prompt));
+        }
+
+        GenerationRequest request = options.ToRequest(prompt, _samplingDefaults, _engine.ContextLength, _vocabulary);
+        if (request.Sampling.Dry is { } dry)
+        {
+            // Here, where it holds up nobody else.
+            _vocabulary.DrySamplers.Prepare(dry);
+        }
+
+        return new GenerationCall(_engine, request, cancellationToken);
+    }
 }

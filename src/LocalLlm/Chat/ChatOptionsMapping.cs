@@ -1,3 +1,4 @@
+using LocalLlm.Inference;
 using Microsoft.Extensions.AI;
 
 namespace LocalLlm.Chat;
@@ -5,8 +6,9 @@ namespace LocalLlm.Chat;
 /// <summary>Reads the options of a chat call. What would change the answer and can't be done is refused; a model id, reasoning effort and additional properties are hints, and ignored.</summary>
 internal static class ChatOptionsMapping
 {
+    /// <exception cref="ArgumentException">An option's value is not valid.</exception>
     /// <exception cref="NotSupportedException">The options ask for something that this version does not do.</exception>
-    internal static GenerationOptions ToGenerationOptions(ChatOptions? options)
+    internal static GenerationOptions ToGenerationOptions(ChatOptions? options, Vocabulary vocabulary)
     {
         if (options is null)
         {
@@ -15,21 +17,34 @@ internal static class ChatOptionsMapping
 
         Refuse(options.Tools is { Count: > 0 } && options.ToolMode is not NoneChatToolMode, nameof(options.Tools));
         Refuse(options.ResponseFormat is ChatResponseFormatJson, $"{nameof(options.ResponseFormat)} JSON");
-        Refuse(options.FrequencyPenalty is not (null or 0), nameof(options.FrequencyPenalty));
-        Refuse(options.PresencePenalty is not (null or 0), nameof(options.PresencePenalty));
         Refuse(options.ConversationId is not null, nameof(options.ConversationId));
         Refuse(options.ContinuationToken is not null, nameof(options.ContinuationToken));
-        return new GenerationOptions
+        LocalChatOptions? local = options as LocalChatOptions;
+        GenerationOptions generation = new()
         {
             MaxOutputTokens = options.MaxOutputTokens,
             Temperature = options.Temperature,
             TopK = options.TopK,
             TopP = options.TopP,
-            MinP = (options as LocalChatOptions)?.MinP,
+            MinP = local?.MinP,
+            TypicalP = local?.TypicalP,
+            TopNSigma = local?.TopNSigma,
+            DynamicTemperature = local?.DynamicTemperature,
+            Xtc = local?.Xtc,
+            Mirostat = local?.Mirostat,
+            RepetitionPenalty = local?.RepetitionPenalty,
+            PenaltyWindow = local?.PenaltyWindow,
+            FrequencyPenalty = options.FrequencyPenalty,
+            PresencePenalty = options.PresencePenalty,
+            Dry = local?.Dry,
+            LogitBias = local?.LogitBias,
+            LogProbabilities = local?.LogProbabilities,
             Seed = options.Seed,
-            Grammar = (options as LocalChatOptions)?.Grammar,
+            Grammar = local?.Grammar,
             StopSequences = options.StopSequences is { } stops ? [.. stops] : null,
         };
+        generation.Validate(vocabulary);
+        return generation;
     }
 
     private static void Refuse(bool isAsked, string option)

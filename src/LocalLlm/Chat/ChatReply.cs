@@ -15,8 +15,12 @@ public sealed class ChatReply : ChatResponse
         Usage = reply.Usage;
         RawRepresentation = reply;
         Timings = reply.Timings;
+        TokenLogProbabilities = reply.TokenLogProbabilities;
     }
 
     /// <summary>Where the time went.</summary>
     public Timings Timings { get; }
+
+    /// <summary>How probable the model held each generated token; null where <see cref="LocalChatOptions.LogProbabilities"/> did not ask for it.</summary>
+    public IReadOnlyList<TokenLogProbability>? TokenLogProbabilities { get; }
 }

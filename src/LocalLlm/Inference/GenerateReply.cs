@@ -6,10 +6,11 @@ namespace LocalLlm;
 /// <summary>Generated text, and how it came about.</summary>
 public sealed record GenerateReply
 {
-    internal GenerateReply(string text, IReadOnlyList<int> tokenIds, GenerationEnd end)
+    internal GenerateReply(string text, IReadOnlyList<int> tokenIds, IReadOnlyList<TokenLogProbability>? logProbabilities, GenerationEnd end)
     {
         Text = text;
         TokenIds = tokenIds;
+        TokenLogProbabilities = logProbabilities;
         FinishReason = end.FinishReason;
         Usage = end.Usage;
         Timings = end.Timings;
@@ -20,6 +21,9 @@ public sealed record GenerateReply
 
     /// <summary>The generated tokens, without the one that ended the text.</summary>
     public IReadOnlyList<int> TokenIds { get; }
+
+    /// <summary>How probable the model held each of <see cref="TokenIds"/>; null where <see cref="GenerationOptions.LogProbabilities"/> did not ask for it.</summary>
+    public IReadOnlyList<TokenLogProbability>? TokenLogProbabilities { get; }
 
     /// <summary><see cref="ChatFinishReason.Stop"/> where the model or a stop sequence ended the text, <see cref="ChatFinishReason.Length"/> where a limit did.</summary>
     public ChatFinishReason FinishReason { get; }

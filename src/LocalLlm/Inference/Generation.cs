@@ -7,8 +7,9 @@ internal sealed class Generation(GenerationRequest request, Vocabulary vocabular
 {
     private readonly long _submitted = Stopwatch.GetTimestamp();
     private readonly byte[] _pieceBuffer = new byte[256];
-    private readonly Sampler _sampler = new(request.Sampling, request.Grammar is { } grammar ? new GrammarConstraint(grammar, vocabulary) : null);
+    private readonly GrammarConstraint? _grammar = request.Grammar is { } grammar ? new GrammarConstraint(grammar, vocabulary) : null;
     private readonly OutputText _output = new(request.StopStrings);
+    private Sampler? _sampler;
     private volatile bool _isCancelled;
     private long _started;
     private long _firstToken;
@@ -69,7 +70,9 @@ internal sealed class Generation(GenerationRequest request, Vocabulary vocabular
     /// <summary>Draws the next token, hands out the text that it makes certain, and says whether this was the end.</summary>
     internal bool Advance(ReadOnlySpan<float> logits, Candidates candidates, int sequenceLength)
     {
+        _sampler ??= StartSampler();
         int token = _sampler.Draw(logits, candidates);
+        _sampler.Accept(token);
         if (_generatedTokens == 0)
         {
             _firstToken = Stopwatch.GetTimestamp();
@@ -83,7 +86,9 @@ internal sealed class Generation(GenerationRequest request, Vocabulary vocabular
 
         _generatedTokens++;
         AppendPiece(token);
-        Stream.Write(new GeneratedPiece(token, _output.Take(isEnd: false)));
+        TokenLogProbability? logProbability =
+            request.Sampling.LogProbabilities is { } alternatives ? new LogSoftmax(logits).Describe(token, alternatives, vocabulary) : null;
+        Stream.Write(new GeneratedPiece(token, _output.Take(isEnd: false), logProbability));
         if (_output.IsStopped)
         {
             End(FinishCause.StopString);
@@ -107,7 +112,18 @@ internal sealed class Generation(GenerationRequest request, Vocabulary vocabular
         return false;
     }
 
-    public void Dispose() => _sampler.Dispose();
+    public void Dispose()
+    {
+        _sampler?.Dispose();
+        _grammar?.Dispose();
+    }
+
+    private Sampler StartSampler()
+    {
+        Sampler sampler = new(request.Sampling, vocabulary, _grammar);
+        sampler.AcceptPrompt(Prompt);
+        return sampler;
+    }
 
     private void AppendPiece(int token)
     {

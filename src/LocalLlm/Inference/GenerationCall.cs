@@ -61,6 +61,7 @@ internal sealed class GenerationCall : IDisposable
     {
         private readonly StringBuilder _text = new();
         private readonly List<int> _tokens = [];
+        private List<TokenLogProbability>? _logProbabilities;
 
         internal void Append(TokenStream stream)
         {
@@ -71,9 +72,14 @@ internal sealed class GenerationCall : IDisposable
                 {
                     _tokens.Add(piece.Token);
                 }
+
+                if (piece.LogProbability is { } logProbability)
+                {
+                    (_logProbabilities ??= []).Add(logProbability);
+                }
             }
         }
 
-        internal GenerateReply Build(GenerationEnd end) => new(_text.ToString(), _tokens, end);
+        internal GenerateReply Build(GenerationEnd end) => new(_text.ToString(), _tokens, _logProbabilities, end);
     }
 }

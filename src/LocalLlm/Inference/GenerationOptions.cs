@@ -3,14 +3,25 @@ using LocalLlm.Inference;
 
 namespace LocalLlm;
 
-/// <summary>How text is generated. What is null is taken from the model file's own recommendation, else from the default named here.</summary>
+/// <summary>
+/// How text is generated. What is null is taken from the model file's own recommendation, else from the default named
+/// here. What changes the choice of a token works in this order, llama.cpp's: logit bias, repetition, frequency and
+/// presence penalty, DRY, top-n-sigma, top-k, typical, top-p, min-p, XTC, temperature, draw. At temperature 0 the most
+/// probable token is taken after logit bias, penalties and DRY; the rest has nothing to do then.
+/// </summary>
 public sealed record GenerationOptions
 {
+    internal const float LeastRepetitionPenalty = 0.01f;
+    internal const float MostRepetitionPenalty = 100;
+
     /// <summary>The most tokens to generate, at least 1. Null (default): as many as the context has room for.</summary>
     public int? MaxOutputTokens { get; init; }
 
     /// <summary>Scales the randomness; 0 or less always takes the most probable token. Default 0.8.</summary>
     public float? Temperature { get; init; }
+
+    /// <summary>Lets the temperature follow the model's certainty. Null (default): it stays the same.</summary>
+    public DynamicTemperatureOptions? DynamicTemperature { get; init; }
 
     /// <summary>Draws from the K most probable tokens only; 0 or less is off. Default 40.</summary>
     public int? TopK { get; init; }
@@ -20,6 +31,46 @@ public sealed record GenerationOptions
 
     /// <summary>Draws from tokens that are at least this probable, relative to the most probable one, 0 to 1; 0 is off. Default 0.05.</summary>
     public float? MinP { get; init; }
+
+    /// <summary>Draws from the tokens whose surprise is nearest to the mean and whose probabilities add up to this (locally typical sampling, arXiv 2202.00666), 0 to 1; 1 is off. Default 1.</summary>
+    public float? TypicalP { get; init; }
+
+    /// <summary>Draws from tokens whose logits are within this many standard deviations of the greatest (arXiv 2411.07641); 0 or less is off. Default 0.</summary>
+    public float? TopNSigma { get; init; }
+
+    /// <summary>Now and then takes away the most probable tokens. Default: off.</summary>
+    public XtcOptions? Xtc { get; init; }
+
+    /// <summary>Keeps the text's mean surprise near a target, in place of the truncations. Default: off.</summary>
+    public MirostatOptions? Mirostat { get; init; }
+
+    /// <summary>
+    /// Divides the positive and multiplies the negative logits of tokens that are among the last <see cref="PenaltyWindow"/>
+    /// tokens of prompt and output (arXiv 1909.05858), 0.01 to 100; 1 is off. Control tokens of the prompt don't count. Default 1.
+    /// </summary>
+    public float? RepetitionPenalty { get; init; }
+
+    /// <summary>How many of the last tokens <see cref="RepetitionPenalty"/> looks at; −1: all of the context; 0 is off. Default 64.</summary>
+    public int? PenaltyWindow { get; init; }
+
+    /// <summary>Taken off the logit of each token generated so far, as often as it was generated, −2 to 2; the prompt doesn't count. Default 0: off.</summary>
+    public float? FrequencyPenalty { get; init; }
+
+    /// <summary>Taken off the logit of each token generated so far, once, −2 to 2; the prompt doesn't count. Default 0: off.</summary>
+    public float? PresencePenalty { get; init; }
+
+    /// <summary>Penalises the continuation of repeated sequences. Null (default): off.</summary>
+    public DryOptions? Dry { get; init; }
+
+    /// <summary>Added to the logits of these tokens, by token id: a finite number, or <see cref="float.NegativeInfinity"/>, which bans the token. Null (default): none.</summary>
+    public IReadOnlyDictionary<int, float>? LogitBias { get; init; }
+
+    /// <summary>
+    /// Tells how probable the model held each generated token, and as many of the most probable tokens in its place,
+    /// 0 to 20: see <see cref="GenerateReply.TokenLogProbabilities"/>; a stream of text tells none. The probabilities are the model's own, before any
+    /// option changes them. Null (default): none are computed.
+    /// </summary>
+    public int? LogProbabilities { get; init; }
 
     /// <summary>
     /// Seed of the random draws. Equal seeds and options give equal text on the same machine and build, while no other
@@ -37,58 +88,86 @@ public sealed record GenerationOptions
     /// </summary>
     public string? Grammar { get; init; }
 
-    internal void Validate()
+    internal void Validate(Vocabulary vocabulary)
     {
-        if (MaxOutputTokens is { } max)
+        OptionRange.Check(MaxOutputTokens, 1, int.MaxValue, nameof(MaxOutputTokens));
+        OptionRange.Check(Temperature, float.MinValue, float.MaxValue, nameof(Temperature));
+        OptionRange.Check(TopP, 0, 1, nameof(TopP));
+        OptionRange.Check(MinP, 0, 1, nameof(MinP));
+        OptionRange.Check(TypicalP, 0, 1, nameof(TypicalP));
+        OptionRange.Check(TopNSigma, float.MinValue, float.MaxValue, nameof(TopNSigma));
+        OptionRange.Check(RepetitionPenalty, LeastRepetitionPenalty, MostRepetitionPenalty, nameof(RepetitionPenalty));
+        OptionRange.Check(PenaltyWindow, -1, int.MaxValue, nameof(PenaltyWindow));
+        OptionRange.Check(FrequencyPenalty, -2, 2, nameof(FrequencyPenalty));
+        OptionRange.Check(PresencePenalty, -2, 2, nameof(PresencePenalty));
+        OptionRange.Check(LogProbabilities, 0, 20, nameof(LogProbabilities));
+        DynamicTemperature?.Validate(nameof(DynamicTemperature));
+        Xtc?.Validate(nameof(Xtc));
+        Mirostat?.Validate(nameof(Mirostat));
+        Dry?.Validate(nameof(Dry));
+        ValidateStopSequences();
+        ReadGrammar()?.For(vocabulary);
+        if (LogitBias is null)
         {
-            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max, nameof(MaxOutputTokens));
+            return;
         }
 
-        if (Temperature is { } temperature && !float.IsFinite(temperature))
+        foreach ((int token, float bias) in LogitBias)
         {
-            throw new ArgumentOutOfRangeException(nameof(Temperature), temperature, "The temperature must be a finite number.");
+            OptionRange.Check<int>(token, 0, vocabulary.Count - 1, nameof(LogitBias));
+            OptionRange.Check<float>(bias, float.NegativeInfinity, float.MaxValue, nameof(LogitBias));
         }
-
-        ThrowUnlessProbability(TopP, nameof(TopP));
-        ThrowUnlessProbability(MinP, nameof(MinP));
-        if (StopSequences?.Any(string.IsNullOrEmpty) == true)
-        {
-            throw new ArgumentException("A stop sequence must not be empty.", nameof(StopSequences));
-        }
-
-        ReadGrammar();
     }
 
-    internal GenerationRequest ToRequest(int[] prompt, SamplingDefaults defaults, Vocabulary vocabulary) => new(
+    internal GenerationRequest ToRequest(int[] prompt, SamplingDefaults defaults, int contextLength, Vocabulary vocabulary) => new(
         prompt,
         MaxOutputTokens,
-        new SamplingParameters(
-            Math.Max(0, Temperature ?? defaults.Temperature),
-            Math.Max(0, TopK ?? defaults.TopK),
-            TopP ?? defaults.TopP,
-            MinP ?? defaults.MinP,
-            Fold(Seed ?? Random.Shared.NextInt64())),
+        ToSampling(defaults, contextLength),
         ReadGrammar()?.For(vocabulary),
         [.. (StopSequences ?? []).Select(Encoding.UTF8.GetBytes)],
         IsReproducible: Seed is not null);
 
-    /// <summary>Throws where the grammar names tokens that the model does not have.</summary>
-    internal void Validate(Vocabulary vocabulary)
+    private void ValidateStopSequences()
     {
-        Validate();
-        ReadGrammar()?.For(vocabulary);
+        if (StopSequences?.Any(string.IsNullOrEmpty) == true)
+        {
+            throw new ArgumentException("A stop sequence must not be empty.", nameof(StopSequences));
+        }
+    }
+
+    private SamplingParameters ToSampling(SamplingDefaults defaults, int contextLength)
+    {
+        XtcOptions? xtc = Xtc ?? defaults.Xtc;
+        MirostatOptions? mirostat = Mirostat ?? defaults.Mirostat;
+        return new SamplingParameters
+        {
+            // A copy: the caller's may change while the call runs.
+            LogitBias = LogitBias is { Count: > 0 } ? new Dictionary<int, float>(LogitBias) : null,
+            RepetitionPenalty = RepetitionPenalty ?? defaults.RepetitionPenalty,
+            PenaltyWindow = Window(PenaltyWindow ?? defaults.PenaltyWindow),
+            FrequencyPenalty = FrequencyPenalty ?? 0,
+            PresencePenalty = PresencePenalty ?? 0,
+            MaxOutputTokens = Math.Min(MaxOutputTokens ?? contextLength, contextLength),
+            Dry = Dry is { IsOff: false } ? Dry with { Window = Window(Dry.Window) } : null,
+            TopNSigma = Math.Max(0, TopNSigma ?? 0),
+            TopK = Math.Max(0, TopK ?? defaults.TopK),
+            TypicalP = TypicalP ?? 1,
+            TopP = TopP ?? defaults.TopP,
+            MinP = MinP ?? defaults.MinP,
+            Xtc = xtc is { IsOff: false } ? xtc : null,
+            Temperature = Math.Max(0, Temperature ?? defaults.Temperature),
+            DynamicTemperature = DynamicTemperature,
+            Mirostat = mirostat is { IsOff: false } ? mirostat : null,
+            Seed = Fold(Seed ?? Random.Shared.NextInt64()),
+            LogProbabilities = LogProbabilities,
+        };
+
+        // llama.cpp allocates what it is told, and ends the process where that fails.
+        int Window(int tokens) => tokens < 0 ? contextLength : Math.Min(tokens, contextLength);
     }
 
     private Grammar? ReadGrammar() => Grammar is { } text ? Inference.Grammar.Parse(text) : null;
 
     // llama.cpp takes 0xFFFFFFFF for "a random seed".
     private static uint Fold(long seed) => Math.Min((uint)(seed ^ (seed >> 32)), uint.MaxValue - 1);
-
-    private static void ThrowUnlessProbability(float? value, string name)
-    {
-        if (value is { } given && !(given >= 0 && given <= 1))
-        {
-            throw new ArgumentOutOfRangeException(name, given, $"{name} must be between 0 and 1.");
-        }
-    }
 }

@@ -1,142 +1,96 @@
 using System.Numerics.Tensors;
-using LocalLlm.Native;
 
 namespace LocalLlm.Inference;
 
-/// <summary>Draws the tokens of one sequence: greedily, or through a chain of llama.cpp's samplers in the field's usual order.</summary>
-internal sealed unsafe class Sampler : IDisposable
+/// <summary>
+/// Draws the tokens of one sequence. Drawing and accepting are two steps: what is drawn changes nothing until it is
+/// accepted, so a caller may look at it first, take away candidates and draw again.
+/// </summary>
+internal sealed class Sampler : IDisposable
 {
-    private readonly SamplerHandle? _chain;
+    private readonly LogitAdjustment? _adjustment;
+    private readonly TokenSelection? _selection;
     private readonly GrammarConstraint? _grammar;
 
-    /// <summary>Creates the samplers; owns the grammar from now on.</summary>
-    internal Sampler(in SamplingParameters parameters, GrammarConstraint? grammar = null)
+    /// <param name="parameters">Checked already.</param>
+    /// <param name="vocabulary">The model's.</param>
+    /// <param name="grammar">What the text must match, which stays the caller's; null: anything.</param>
+    internal Sampler(SamplingParameters parameters, Vocabulary vocabulary, GrammarConstraint? grammar = null)
     {
         _grammar = grammar;
+        _adjustment = LogitAdjustment.Create(parameters, vocabulary);
         if (!parameters.IsGreedy)
         {
-            _chain = CreateChain(parameters);
+            _selection = new TokenSelection(parameters, vocabulary.Count);
         }
     }
 
+    /// <summary>Shows the prompt to the penalties that look at it. Called once, before the first draw.</summary>
+    internal void AcceptPrompt(ReadOnlySpan<int> prompt) => _adjustment?.AcceptPrompt(prompt);
+
     /// <summary>Draws a token from a row of logits.</summary>
-    /// <exception cref="LocalLlmException">The model's logits are not numbers.</exception>
+    /// <exception cref="LocalLlmException">The model's logits are not numbers, or every token is banned.</exception>
     /// <exception cref="GrammarException">No token fits the grammar.</exception>
     internal int Draw(ReadOnlySpan<float> logits, Candidates candidates)
     {
-        int token = _chain is null ? Best(logits) : DrawFromAll(_chain, logits, candidates);
-        if (token < 0)
+        // Samplers sort, and sorting what has a NaN in it can end the process. IndexOfMax finds that one first.
+        int best = TensorPrimitives.IndexOfMax(logits);
+        if (best < 0 || !float.IsFinite(logits[best]))
         {
             throw new LocalLlmException("The model gave no finite logits, so no token can be drawn. The file may be damaged, or its numbers overflow on this backend.");
         }
 
-        // Asked about one token first: to mask them all takes long, and the model mostly keeps to the grammar by itself.
-        if (_grammar?.Allows(token) == false)
+        int token = best;
+        if (_adjustment is not null || _selection is not null)
         {
-            token = DrawFromAllowed(_grammar, logits, candidates);
+            candidates.Fill(logits);
+            token = DrawFrom(candidates);
+            if (token < 0)
+            {
+                throw new LocalLlmException("No token can be drawn: the logit bias bans them all, or penalties have made every logit infinite.");
+            }
         }
 
-        Accept(token);
-        return token;
+        // Asked about this one first: to ask about all takes long, and mostly a model keeps to the grammar by itself.
+        return _grammar?.Allows(token) == false ? DrawAllowed(_grammar, logits, candidates) : token;
+    }
+
+    /// <summary>Notes a drawn token as part of the output.</summary>
+    internal void Accept(int token)
+    {
+        _grammar?.Accept(token);
+        _adjustment?.Accept(token);
+        _selection?.Accept(token);
     }
 
     public void Dispose()
     {
-        _chain?.Dispose();
-        _grammar?.Dispose();
+        _adjustment?.Dispose();
+        _selection?.Dispose();
     }
 
-    private static int Best(ReadOnlySpan<float> logits)
+    // The grammar masks before anything else, so that no truncation can leave only what it forbids.
+    private int DrawAllowed(GrammarConstraint grammar, ReadOnlySpan<float> logits, Candidates candidates)
     {
-        int best = TensorPrimitives.IndexOfMax(logits);
-        return best >= 0 && float.IsFinite(logits[best]) ? best : -1;
+        candidates.Fill(logits);
+        grammar.Mask(candidates);
+        int token = candidates.Left.IsEmpty ? -1 : DrawFrom(candidates);
+        return token >= 0 && grammar.Allows(token)
+            ? token
+            : throw new GrammarException("The grammar can't go on: no token of this model fits it here.");
     }
 
-    private static int DrawFromAll(SamplerHandle chain, ReadOnlySpan<float> logits, Candidates candidates)
+    // The candidates hold no NaN; -1 where none of them can be drawn.
+    private int DrawFrom(Candidates candidates)
     {
-        fixed (float* row = logits)
+        _adjustment?.Apply(candidates);
+        int token = candidates.Best;
+        if (token >= 0 && _selection is not null)
         {
-            llama_token_data_array array = candidates.Fill(row);
-            return Apply(chain, ref array);
+            _selection.Apply(candidates);
+            token = candidates.Selected;
         }
+
+        return token;
     }
-
-    // The grammar stands before the chain, so that no truncation can leave only what it forbids.
-    private int DrawFromAllowed(GrammarConstraint grammar, ReadOnlySpan<float> logits, Candidates candidates)
-    {
-        fixed (float* row = logits)
-        {
-            llama_token_data_array array = candidates.Fill(row);
-            grammar.Mask(ref array);
-            int token = array.size == 0 ? -1 : _chain is null ? Best(array) : Apply(_chain, ref array);
-            return token >= 0 && grammar.Allows(token)
-                ? token
-                : throw new GrammarException("The grammar can't go on: no token of this model fits it here.");
-        }
-    }
-
-    private static int Best(in llama_token_data_array array)
-    {
-        llama_token_data best = array.data[0];
-        for (nuint i = 1; i < array.size; i++)
-        {
-            if (array.data[i].logit > best.logit)
-            {
-                best = array.data[i];
-            }
-        }
-
-        return float.IsFinite(best.logit) ? best.id : -1;
-    }
-
-    // Never llama_sampler_sample: it accepts what it drew without a look at it, and aborts the process on no selection.
-    private static int Apply(SamplerHandle chain, ref llama_token_data_array array)
-    {
-        fixed (llama_token_data_array* candidates = &array)
-        {
-            LlamaApi.llama_sampler_apply(chain, candidates);
-        }
-
-        return array.selected >= 0 && array.selected < (long)array.size && float.IsFinite(array.data[array.selected].logit)
-            ? array.data[array.selected].id
-            : -1;
-    }
-
-    private void Accept(int token)
-    {
-        _grammar?.Accept(token);
-        if (_chain is not null)
-        {
-            LlamaApi.llama_sampler_accept(_chain, token);
-        }
-    }
-
-    private static SamplerHandle CreateChain(in SamplingParameters parameters)
-    {
-        SamplerHandle chain = new(Checked(LlamaApi.llama_sampler_chain_init(new llama_sampler_chain_params { no_perf = 1 })));
-        if (parameters.TopK > 0)
-        {
-            Add(LlamaApi.llama_sampler_init_top_k(parameters.TopK));
-        }
-
-        if (parameters.TopP < 1)
-        {
-            Add(LlamaApi.llama_sampler_init_top_p(parameters.TopP, min_keep: 1));
-        }
-
-        if (parameters.MinP > 0)
-        {
-            Add(LlamaApi.llama_sampler_init_min_p(parameters.MinP, min_keep: 1));
-        }
-
-        Add(LlamaApi.llama_sampler_init_temp(parameters.Temperature));
-        Add(LlamaApi.llama_sampler_init_dist(parameters.Seed));
-        return chain;
-
-        // Adding NULL to a chain ends the process at the next draw.
-        void Add(nint sampler) => LlamaApi.llama_sampler_chain_add(chain, Checked(sampler));
-    }
-
-    private static nint Checked(nint sampler) =>
-        sampler != 0 ? sampler : throw new LocalLlmException("llama.cpp could not create a sampler.");
 }

@@ -18,19 +18,40 @@ internal sealed unsafe class Vocabulary
         Count = LlamaApi.llama_vocab_n_tokens(_vocab);
         Type = LlamaApi.llama_vocab_type(_vocab);
         BeginOfSequence = LlamaApi.llama_vocab_bos(_vocab);
+        DrySamplers = new DrySamplers(model, _vocab);
     }
 
     internal int Count { get; }
-
-    /// <summary>How tokens can follow each other in a text that a grammar constrains; found out at the first use.</summary>
-    internal TokenPieces Pieces => LazyInitializer.EnsureInitialized(ref _pieces, () => new TokenPieces(this));
 
     internal llama_vocab_type Type { get; }
 
     /// <summary>The token that starts a text, or -1.</summary>
     internal int BeginOfSequence { get; }
 
+    /// <summary>The DRY samplers for this vocabulary.</summary>
+    internal DrySamplers DrySamplers { get; }
+
+    /// <summary>Tokens that the model file says must never be generated (tokenizer.ggml.suppress_tokens). Valid while the model is loaded.</summary>
+    internal ReadOnlySpan<int> SuppressedTokens
+    {
+        get
+        {
+            int count;
+            int* tokens = LlamaApi.llama_vocab_get_suppress_tokens(_vocab, &count);
+            return new ReadOnlySpan<int>(tokens, count);
+        }
+    }
+
+    /// <summary>How tokens can follow each other in a text that a grammar constrains; found out at the first use.</summary>
+    internal TokenPieces Pieces => LazyInitializer.EnsureInitialized(ref _pieces, () => new TokenPieces(this));
+
     internal bool EndsGeneration(int token) => LlamaApi.llama_vocab_is_eog(_vocab, token);
+
+    internal bool IsControl(int token)
+    {
+        ThrowIfOutOfRange(token);
+        return LlamaApi.llama_vocab_is_control(_vocab, token);
+    }
 
     /// <summary>Turns text into tokens.</summary>
     /// <param name="text">Any text.</param>
@@ -109,6 +130,23 @@ internal sealed unsafe class Vocabulary
         }
     }
 
+    /// <summary>A token's UTF-8 bytes, a control token's too. One token's bytes need not be whole characters.</summary>
+    internal byte[] Piece(int token)
+    {
+        ThrowIfOutOfRange(token);
+        using Lease lease = new(_model);
+        Span<byte> small = stackalloc byte[128];
+        int length = CopyAnyPiece(token, small);
+        if (length >= 0)
+        {
+            return small[..length].ToArray();
+        }
+
+        byte[] piece = new byte[-length];
+        CopyAnyPiece(token, piece);
+        return piece;
+    }
+
     /// <summary>A sampler for a grammar that is checked; invalid where llama.cpp does not take it after all.</summary>
     internal SamplerHandle CreateGrammarSampler(string gbnf)
     {
@@ -122,6 +160,14 @@ internal sealed unsafe class Vocabulary
         if ((uint)token >= (uint)Count)
         {
             throw new ArgumentOutOfRangeException(nameof(token), token, $"The vocabulary has the tokens 0 to {Count - 1}.");
+        }
+    }
+
+    private int CopyAnyPiece(int token, Span<byte> destination)
+    {
+        fixed (byte* bytes = destination)
+        {
+            return LlamaApi.llama_token_to_piece(_vocab, token, bytes, destination.Length, lstrip: 0, special: true);
         }
     }
 

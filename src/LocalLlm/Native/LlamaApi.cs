@@ -106,6 +106,13 @@ internal static unsafe partial class LlamaApi
     internal static partial bool llama_vocab_is_eog(nint vocab, int token);
 
     [LibraryImport(Library.Llama)]
+    [return: MarshalAs(UnmanagedType.U1)]
+    internal static partial bool llama_vocab_is_control(nint vocab, int token);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int* llama_vocab_get_suppress_tokens(nint vocab, int* n_suppress_tokens);
+
+    [LibraryImport(Library.Llama)]
     internal static partial int llama_vocab_bos(nint vocab);
 
     [LibraryImport(Library.Llama)]
@@ -149,6 +156,12 @@ internal static unsafe partial class LlamaApi
     internal static partial void llama_sampler_accept(SamplerHandle smpl, int token);
 
     [LibraryImport(Library.Llama)]
+    internal static partial void llama_sampler_accept(nint smpl, int token);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nint llama_sampler_clone(SamplerHandle smpl);
+
+    [LibraryImport(Library.Llama)]
     internal static partial void llama_sampler_free(nint smpl);
 
     [LibraryImport(Library.Llama)]
@@ -165,6 +178,35 @@ internal static unsafe partial class LlamaApi
 
     [LibraryImport(Library.Llama)]
     internal static partial nint llama_sampler_init_temp(float t);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nint llama_sampler_init_temp_ext(float t, float delta, float exponent);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nint llama_sampler_init_typical(float p, nuint min_keep);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nint llama_sampler_init_top_n_sigma(float n);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nint llama_sampler_init_xtc(float p, float t, nuint min_keep, uint seed);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nint llama_sampler_init_mirostat(int n_vocab, uint seed, float tau, float eta, int m);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nint llama_sampler_init_mirostat_v2(uint seed, float tau, float eta);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nint llama_sampler_init_logit_bias(int n_vocab, int n_logit_bias, llama_logit_bias* logit_bias);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nint llama_sampler_init_penalties(
+        int n_vocab, int penalty_last_n, float penalty_repeat, float penalty_freq, float penalty_present);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nint llama_sampler_init_dry(
+        nint vocab, float dry_multiplier, float dry_base, int dry_allowed_length, int dry_penalty_last_n, byte** seq_breakers, nuint num_breakers);
 
     [LibraryImport(Library.Llama, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint llama_sampler_init_grammar(nint vocab, string grammar_str, string grammar_root);

@@ -98,6 +98,13 @@ internal unsafe struct llama_token_data_array
 }
 
 [StructLayout(LayoutKind.Sequential)]
+internal struct llama_logit_bias
+{
+    public int token;
+    public float bias;
+}
+
+[StructLayout(LayoutKind.Sequential)]
 internal struct llama_sampler_chain_params
 {
     public byte no_perf;

@@ -47,24 +47,20 @@ internal sealed unsafe class GrammarConstraint : IDisposable
     }
 
     /// <summary>Takes away all candidates that may not come next; the others keep their order.</summary>
-    internal void Mask(ref llama_token_data_array candidates)
+    internal void Mask(Candidates candidates)
     {
-        fixed (llama_token_data_array* array = &candidates)
+        candidates.Apply(_sampler);
+        Span<llama_token_data> left = candidates.Left;
+        int kept = 0;
+        foreach (llama_token_data candidate in left)
         {
-            LlamaApi.llama_sampler_apply(_sampler, array);
-        }
-
-        nuint kept = 0;
-        for (nuint i = 0; i < candidates.size; i++)
-        {
-            llama_token_data candidate = candidates.data[i];
             if (!float.IsNegativeInfinity(candidate.logit) && MayFollow(candidate.id))
             {
-                candidates.data[kept++] = candidate;
+                left[kept++] = candidate;
             }
         }
 
-        candidates.size = kept;
+        candidates.Keep(kept);
     }
 
     /// <summary>Goes on with a token that is allowed; the end of the text is the end of the grammar and changes nothing.</summary>
