@@ -13,7 +13,7 @@ internal sealed class GrammarAnalysis
     // llama.cpp compares each new way with all that it has.
     private const int MaxWays = 10_000;
     private const long MaxWork = 50_000_000;
-    private const long Saturated = long.MaxValue / (1 << 24);
+    private const long Saturated = long.MaxValue / 4;
 
     private readonly GrammarSource _source;
     private readonly IReadOnlyList<GrammarRule> _rules;
@@ -107,18 +107,18 @@ internal sealed class GrammarAnalysis
     private Start StartOf(GrammarRepetition repetition)
     {
         Start inner = StartOf(repetition.Inner);
-        if (inner.IsNullable && repetition.Max is null)
+        if (inner.IsNullable && repetition.Max is not (0 or 1))
         {
-            throw _source.Error(repetition.Offset, "What is repeated without limit may be empty, so that it could be repeated for ever without a character. Let it have at least one.");
+            // Without a limit there is no end to it; with one, llama.cpp follows each way to be empty by itself.
+            throw _source.Error(repetition.Offset, "What is repeated may be empty, so that the same text could be repeated in many ways. Let it have at least one character.");
         }
 
-        // Of what may be empty, each repetition may be the first that is not.
-        int repetitions = inner.IsNullable ? repetition.Max!.Value : 1;
-        Start start = repetition.Max == 0 ? new Start(IsNullable: true, 0, 0, 0, HasToken: false) : inner.Times(repetitions);
+        Start start = repetition.Max == 0 ? new Start(IsNullable: true, 0, 0, 0, HasToken: false) : inner.Inside();
         return start with
         {
             IsNullable = inner.IsNullable || repetition.Min == 0,
-            Work = start.Work + ((long)repetition.OptionalRules * (repetition.Inner.NativeLength + 3)),
+            Ways = start.Ways + 1,
+            Work = Math.Min(start.Work + ((long)repetition.OptionalRules * (repetition.Inner.NativeLength + 3)), Saturated),
         };
     }
 
@@ -239,13 +239,5 @@ internal sealed class GrammarAnalysis
         };
 
         internal Start Inside() => this with { Depth = Depth + 1 };
-
-        /// <summary>This, with as many places where it can be the first that is not empty.</summary>
-        internal Start Times(int count) => this with
-        {
-            Ways = Math.Min(Ways * count, Saturated) + 1,
-            Work = Math.Min(Math.Min(Work * count, Saturated) * count, Saturated),
-            Depth = Depth + count,
-        };
     }
 }

@@ -11,7 +11,7 @@ public sealed class GrammarConstraintTests(GrammarModel model) : IClassFixture<G
     [InlineData("root ::= [0-9]{2,3}", "1", false)]
     [InlineData("root ::= [0-9]{2,3}", "123", true)]
     [InlineData("root ::= [0-9]{2,3}", "1234", null)]
-    [InlineData("root ::= [^a-z]+ . \"\\u00e9\"? \"\\t\" [\\]\\-\\x41]", "AB\té\tA", null)]
+    [InlineData("root ::= [^a-z]+ . \"\\u00e9\"? \"\\t\" [\\]\\-\\x41]", "ABc\tz", null)]
     [InlineData("root ::= [^a-z]+ . \"\\u00e9\"? \"\\t\" [\\]\\-\\x41]", "ABxé\t-", true)]
     [InlineData("root ::= (\"模\" | \"型\" | \"😀\")+", "模型😀", true)]
     [InlineData("root ::= (\"模\" | \"型\" | \"😀\")+", "模型😁", null)]
@@ -149,11 +149,12 @@ public sealed class GrammarConstraintTests(GrammarModel model) : IClassFixture<G
     public void It_keeps_its_model_alive()
     {
         GrammarModel other = new();
-        using GrammarConstraint constraint = other.Constrain("root ::= \"yes\"");
+        GrammarConstraint constraint = other.Constrain("root ::= \"yes\"");
         int[] tokens = other.Tokens("yes");
         other.Dispose();
 
         Assert.True(constraint.Allows(tokens[0]));
+        constraint.Dispose();
         Assert.Throws<ObjectDisposedException>(() => other.Constrain("root ::= \"no\""));
     }
 

@@ -15,10 +15,12 @@ public sealed class GrammarFuzzChild(GrammarModel model) : IClassFixture<Grammar
         using Candidates candidates = new(model.Vocabulary.Count);
         float[] logits = new float[model.Vocabulary.Count];
         int followed = 0;
+        using Timer watchdog = new(_ => Environment.FailFast("llama.cpp does not get through this grammar."));
         for (int i = 0; i < count; i++)
         {
             Random random = new(unchecked((seed * 31) + i));
             string grammar = RandomGrammar.Write(random);
+            watchdog.Change(TimeSpan.FromMinutes(1), Timeout.InfiniteTimeSpan);
             File.WriteAllText(progress, $"case {i}:\n{grammar}");
             followed += TryFollow(grammar, random, candidates, logits) ? 1 : 0;
         }
