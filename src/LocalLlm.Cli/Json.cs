@@ -26,10 +26,21 @@ internal sealed partial class Json : JsonSerializerContext
     }
 }
 
-internal sealed record GenerateJson(string Text, IReadOnlyList<int> TokenIds, int PromptTokens, string FinishReason, TimingsJson Timings)
+internal sealed record GenerateJson(
+    string Text, IReadOnlyList<int> TokenIds, int PromptTokens, string FinishReason, TimingsJson Timings,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<LogprobJson>? Logprobs)
 {
-    internal static GenerateJson Of(GenerateReply reply) =>
-        new(reply.Text, reply.TokenIds, reply.Timings.PromptTokens, reply.FinishReason.Value, TimingsJson.Of(reply.Timings));
+    internal static GenerateJson Of(GenerateReply reply) => new(
+        reply.Text, reply.TokenIds, reply.Timings.PromptTokens, reply.FinishReason.Value, TimingsJson.Of(reply.Timings),
+        reply.TokenLogProbabilities?.Select(LogprobJson.Of).ToList());
+}
+
+internal sealed record LogprobJson(
+    int Id, string Token, double Logprob, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<LogprobJson>? TopLogprobs)
+{
+    internal static LogprobJson Of(TokenLogProbability token) => Of(token, [.. token.Alternatives.Select(alternative => Of(alternative, top: null))]);
+
+    private static LogprobJson Of(TokenLogProbability token, IReadOnlyList<LogprobJson>? top) => new(token.TokenId, token.Text, token.LogProbability, top);
 }
 
 internal sealed record TimingsJson(

@@ -27,6 +27,7 @@ public sealed partial class LocalModel
     /// <exception cref="ObjectDisposedException">The model is disposed, or was while the call ran.</exception>
     /// <exception cref="GrammarException">The grammar is not valid, or no token of the model fits it.</exception>
     /// <exception cref="ArgumentException">An option's value is not valid.</exception>
+    /// <exception cref="LocalLlmException">No token can be drawn, since all are banned or the model's logits are not numbers.</exception>
     public ChatReply Chat(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _vocabulary);

@@ -14,6 +14,7 @@ public sealed partial class LocalModel
     /// <exception cref="ObjectDisposedException">The model is disposed, or was while the call ran.</exception>
     /// <exception cref="GrammarException">The grammar is not valid, or no token of the model fits it.</exception>
     /// <exception cref="ArgumentException">The prompt has no tokens, or an option's value is not valid.</exception>
+    /// <exception cref="LocalLlmException">No token can be drawn, since all are banned or the model's logits are not numbers.</exception>
     public GenerateReply Generate(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         options = Validated(prompt, options);

@@ -32,14 +32,19 @@ internal sealed unsafe class DrySamplers(ModelHandle model, nint vocab)
             {
                 return kept;
             }
+        }
 
+        // Outside the lock: nobody who has a sampler already waits for this one.
+        SamplerHandle made = new(SamplerChain.Checked(Make(dry)));
+        lock (_gate)
+        {
             if (_kept.Count == MostKept)
             {
                 // Not disposed: another thread may be cloning one. The finalizer frees them.
                 _kept.Clear();
             }
 
-            return _kept[key] = new SamplerHandle(SamplerChain.Checked(Make(dry)));
+            return _kept[key] = made;
         }
     }
 

@@ -91,11 +91,11 @@ public sealed record GenerationOptions
     internal void Validate(Vocabulary vocabulary)
     {
         OptionRange.Check(MaxOutputTokens, 1, int.MaxValue, nameof(MaxOutputTokens));
-        OptionRange.Check(Temperature, float.MinValue, float.MaxValue, nameof(Temperature));
+        OptionRange.CheckFinite(Temperature, nameof(Temperature));
         OptionRange.Check(TopP, 0, 1, nameof(TopP));
         OptionRange.Check(MinP, 0, 1, nameof(MinP));
         OptionRange.Check(TypicalP, 0, 1, nameof(TypicalP));
-        OptionRange.Check(TopNSigma, float.MinValue, float.MaxValue, nameof(TopNSigma));
+        OptionRange.CheckFinite(TopNSigma, nameof(TopNSigma));
         OptionRange.Check(RepetitionPenalty, LeastRepetitionPenalty, MostRepetitionPenalty, nameof(RepetitionPenalty));
         OptionRange.Check(PenaltyWindow, -1, int.MaxValue, nameof(PenaltyWindow));
         OptionRange.Check(FrequencyPenalty, -2, 2, nameof(FrequencyPenalty));
@@ -141,14 +141,14 @@ public sealed record GenerationOptions
         MirostatOptions? mirostat = Mirostat ?? defaults.Mirostat;
         return new SamplingParameters
         {
-            // A copy: the caller's may change while the call runs.
+            // Copies: the caller's may change while the call runs.
             LogitBias = LogitBias is { Count: > 0 } ? new Dictionary<int, float>(LogitBias) : null,
             RepetitionPenalty = RepetitionPenalty ?? defaults.RepetitionPenalty,
             PenaltyWindow = Window(PenaltyWindow ?? defaults.PenaltyWindow),
             FrequencyPenalty = FrequencyPenalty ?? 0,
             PresencePenalty = PresencePenalty ?? 0,
             MaxOutputTokens = Math.Min(MaxOutputTokens ?? contextLength, contextLength),
-            Dry = Dry is { IsOff: false } ? Dry with { Window = Window(Dry.Window) } : null,
+            Dry = Dry is { IsOff: false } ? Dry with { Window = Window(Dry.Window), SequenceBreakers = [.. Dry.SequenceBreakers] } : null,
             TopNSigma = Math.Max(0, TopNSigma ?? 0),
             TopK = Math.Max(0, TopK ?? defaults.TopK),
             TypicalP = TypicalP ?? 1,

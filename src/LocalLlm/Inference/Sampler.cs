@@ -44,15 +44,21 @@ internal sealed class Sampler : IDisposable
         if (_adjustment is not null || _selection is not null)
         {
             candidates.Fill(logits);
-            token = DrawFrom(candidates);
-            if (token < 0)
-            {
-                throw new LocalLlmException("No token can be drawn: the logit bias bans them all, or penalties have made every logit infinite.");
-            }
+            token = Draw(candidates);
         }
 
         // Asked about this one first: to ask about all takes long, and mostly a model keeps to the grammar by itself.
         return _grammar?.Allows(token) == false ? DrawAllowed(_grammar, logits, candidates) : token;
+    }
+
+    /// <summary>Draws one of the candidates, of which some may have been masked with negative infinity; none is NaN.</summary>
+    /// <exception cref="LocalLlmException">Every candidate is banned.</exception>
+    internal int Draw(Candidates candidates)
+    {
+        int token = DrawFrom(candidates);
+        return token >= 0
+            ? token
+            : throw new LocalLlmException("No token can be drawn: the logit bias bans them all, or penalties have made every logit infinite.");
     }
 
     /// <summary>Notes a drawn token as part of the output.</summary>
@@ -80,17 +86,19 @@ internal sealed class Sampler : IDisposable
             : throw new GrammarException("The grammar can't go on: no token of this model fits it here.");
     }
 
-    // The candidates hold no NaN; -1 where none of them can be drawn.
+    // -1 where none can be drawn.
     private int DrawFrom(Candidates candidates)
     {
-        _adjustment?.Apply(candidates);
-        int token = candidates.Best;
-        if (token >= 0 && _selection is not null)
+        if (_adjustment is not null)
         {
-            _selection.Apply(candidates);
-            token = candidates.Selected;
+            _adjustment.Apply(candidates);
+            if (candidates.Best < 0)
+            {
+                return -1;
+            }
         }
 
-        return token;
+        _selection?.Apply(candidates);
+        return _selection is null ? candidates.Best : candidates.Selected;
     }
 }

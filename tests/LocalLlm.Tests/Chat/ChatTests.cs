@@ -102,7 +102,6 @@ public sealed class ChatTests(GuideFixture guide) : IClassFixture<GuideFixture>
 
         Assert.Throws<NotSupportedException>(() => { _ = _model.ChatAsync(messages, new ChatOptions { Tools = [tool] }, Token); });
         Assert.Throws<NotSupportedException>(() => { _ = _model.ChatStreamingAsync(messages, new ChatOptions { ResponseFormat = ChatResponseFormat.Json }, Token); });
-        Assert.Throws<NotSupportedException>(() => _model.Chat(messages, new ChatOptions { FrequencyPenalty = 1 }));
         Assert.Throws<NotSupportedException>(() => _model.Chat([new ChatMessage(ChatRole.User, [new DataContent(new byte[1], "image/png")])]));
         Assert.Throws<ArgumentNullException>(() => { _ = _model.ChatStreamingAsync((IEnumerable<ChatMessage>)null!, cancellationToken: Token); });
         Assert.Throws<ArgumentOutOfRangeException>(() => _model.Chat(messages, new ChatOptions { TopP = 3 }));
@@ -118,16 +117,6 @@ public sealed class ChatTests(GuideFixture guide) : IClassFixture<GuideFixture>
     [Fact]
     public void A_penalty_of_zero_is_as_none() =>
         Assert.Equal(_model.Chat("Hi", Greedy).Text, _model.Chat("Hi", new ChatOptions { Temperature = 0, MaxOutputTokens = 64, FrequencyPenalty = 0, PresencePenalty = 0 }).Text);
-
-    [Fact]
-    public void A_clone_of_the_options_keeps_what_is_ours()
-    {
-        LocalChatOptions options = new() { MinP = 0.3f, TopK = 7 };
-
-        LocalChatOptions clone = Assert.IsType<LocalChatOptions>(options.Clone());
-
-        Assert.Equal((0.3f, 7), (clone.MinP, clone.TopK));
-    }
 
     [Fact]
     public void The_model_tells_what_it_is()

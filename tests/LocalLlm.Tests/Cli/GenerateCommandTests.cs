@@ -64,6 +64,26 @@ public sealed class GenerateCommandTests
     }
 
     [Fact]
+    public async Task Every_sampling_option_reaches_the_model()
+    {
+        int first = (await Localllm.JsonAsync([.. Greedy, "--max-tokens", "1"])).GetProperty("tokenIds")[0].GetInt32();
+        JsonElement json = await Localllm.JsonAsync([
+            .. Greedy[..^4], "--threads", "1", "--max-tokens", "3", "--temperature", "0.7", "--seed", "1",
+            "--repeat-penalty", "1.1", "--repeat-last-n", "-1", "--frequency-penalty", "0.1", "--presence-penalty", "-0.1",
+            "--dry-multiplier", "0.8", "--dry-base", "1.5", "--dry-allowed-length", "3", "--top-n-sigma", "2", "--typical", "0.9",
+            "--xtc-probability", "0.5", "--xtc-threshold", "0.2", "--dynatemp-range", "0.3", "--dynatemp-exp", "1.5",
+            "--mirostat", "0", "--mirostat-tau", "4", "--mirostat-eta", "0.2",
+            "--logit-bias", $"{first}=-inf", "--logit-bias", "1000=1e4", "--logprobs", "2"]);
+
+        Assert.Equal([1000, 1000, 1000], json.GetProperty("tokenIds").EnumerateArray().Select(id => id.GetInt32()));
+        JsonElement[] logprobs = [.. json.GetProperty("logprobs").EnumerateArray()];
+        Assert.Equal(3, logprobs.Length);
+        Assert.Equal(["id", "token", "logprob", "topLogprobs"], Localllm.Names(logprobs[0]));
+        Assert.Equal(first, logprobs[0].GetProperty("topLogprobs")[0].GetProperty("id").GetInt32());
+        Assert.Equal(["id", "token", "logprob"], Localllm.Names(logprobs[0].GetProperty("topLogprobs")[1]));
+    }
+
+    [Fact]
     public async Task A_prompt_longer_than_the_context_is_an_error_with_both_numbers() =>
         Assert.Matches("[0-9]+.*64|64.*[0-9]+", await Localllm.ErrorAsync(1, "generate", "guide", "--context", "64", "--prompt", string.Join(' ', Enumerable.Repeat("word", 200))));
 

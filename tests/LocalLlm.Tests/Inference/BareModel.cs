@@ -32,6 +32,13 @@ internal sealed unsafe class BareModel : IDisposable
     /// <summary>How far apart the two best logits are after these tokens.</summary>
     internal float GapAfter(IEnumerable<int> tokens)
     {
+        float[] best = [.. LogitsAfter(tokens).OrderDescending().Take(2)];
+        return best[0] - best[1];
+    }
+
+    /// <summary>The logits after these tokens.</summary>
+    internal float[] LogitsAfter(IEnumerable<int> tokens)
+    {
         LlamaApi.llama_memory_seq_rm(_context.Memory, 0, -1, -1);
         int position = 0;
         foreach (int token in tokens)
@@ -41,7 +48,6 @@ internal sealed unsafe class BareModel : IDisposable
             Assert.Equal(0, _context.Batch.Decode(_context.Handle));
         }
 
-        float[] best = [.. new ReadOnlySpan<float>(LlamaApi.llama_get_logits_ith(_context.Handle, 0), _model.Vocabulary.Count).ToArray().OrderDescending().Take(2)];
-        return best[0] - best[1];
+        return new ReadOnlySpan<float>(LlamaApi.llama_get_logits_ith(_context.Handle, 0), _model.Vocabulary.Count).ToArray();
     }
 }

@@ -77,49 +77,6 @@ internal static class RandomGrammar
             case 8 when rule + 1 < rules:
                 text.Append(CultureInfo.InvariantCulture, $"r{random.Next(rule + 1, rules)}");
                 break;
-            default: text.Remove(at, 1); break;
-            }
-        }
-
-        return text.ToString();
-    }
-
-    private static void WriteAlternatives(StringBuilder text, Random random, int rules, int rule, bool hasTokens, int depth)
-    {
-        for (int i = random.Next(1, 4); i > 0; i--)
-        {
-            for (int items = random.Next(random.Next(5) == 0 ? 0 : 1, 4); items > 0; items--)
-            {
-                WriteItem(text, random, rules, rule, hasTokens, depth);
-            }
-
-            text.Append(i > 1 ? "| " : "");
-        }
-    }
-
-    private static void WriteItem(StringBuilder text, Random random, int rules, int rule, bool hasTokens, int depth)
-    {
-        switch (random.Next(10))
-        {
-            case 0 or 1 or 2:
-                text.Append(Texts[random.Next(Texts.Length)]);
-                break;
-            case 3 or 4 or 5:
-                text.Append(Classes[random.Next(Classes.Length)]);
-                break;
-            case 6 when hasTokens:
-                text.Append(Tokens[random.Next(Tokens.Length)]);
-                break;
-            case 7 when depth < 3:
-                text.Append('(');
-                WriteAlternatives(text, random, rules, rule, hasTokens, depth + 1);
-                text.Append(')');
-                break;
-            case 8 when rules > 1:
-                // Mostly a later rule, so that not every grammar is left-recursive.
-                int other = random.Next(5) == 0 ? random.Next(rules) : Math.Min(rule + 1, rules - 1);
-                text.Append(other == 0 ? "root" : $"r{other}");
-                break;
             default:
                 text.Append("\"x\"");
                 break;
