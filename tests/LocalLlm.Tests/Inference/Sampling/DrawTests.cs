@@ -30,13 +30,15 @@ public sealed class DrawTests(SamplerFixture fixture) : IClassFixture<SamplerFix
             Plain with { TopK = 8, Temperature = temperature, DynamicTemperature = new DynamicTemperatureOptions { Range = range, Exponent = exponent } });
     }
 
-    // Its lowest temperature would be 0, and the logits' quotients infinite.
+    // A temperature that has become almost 0 would make infinities of the logits.
     [Fact]
     public void Dynamic_temperature_bears_certainty()
     {
-        using Sampler sampler = fixture.Sampler(Plain with { DynamicTemperature = new DynamicTemperatureOptions { Range = 100, Exponent = 100 } });
-
-        Assert.Equal(1, sampler.Draw(fixture.Logits(0, 80, 1), fixture.Candidates));
+        using Sampler sampler = fixture.Sampler(Plain with { DynamicTemperature = new DynamicTemperatureOptions { Range = 1 } });
+        for (float gap = 80; gap < 105; gap += 0.5f)
+        {
+            Assert.Equal(1, sampler.Draw(fixture.Logits(0, gap, 0), fixture.Candidates));
+        }
     }
 
     [Fact]
