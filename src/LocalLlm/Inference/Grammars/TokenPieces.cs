@@ -2,7 +2,8 @@ namespace LocalLlm.Inference;
 
 /// <summary>
 /// What of each token matters before a grammar is asked. llama.cpp lets a grammar match the text of control tokens, which
-/// is never shown, and forms of UTF-8 that are not valid, of which some end the process when they are accepted.
+/// is never shown, and forms of UTF-8 that are not valid; an overlong NUL it allows but can't accept (llama-grammar.cpp,
+/// accept_token), which would end the process.
 /// </summary>
 internal sealed class TokenPieces
 {

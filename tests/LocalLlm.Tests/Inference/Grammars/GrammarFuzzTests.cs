@@ -11,7 +11,7 @@ public sealed class GrammarFuzzTests
     {
         using TemporaryFolder folder = new();
         string seed = Environment.GetEnvironmentVariable("LOCALLLM_FUZZ_SEED") ?? $"{Random.Shared.Next()}";
-        string count = Environment.GetEnvironmentVariable("LOCALLLM_FUZZ_COUNT") ?? (Requirement.RunsAll ? "2000" : "100");
+        string count = Environment.GetEnvironmentVariable("LOCALLLM_FUZZ_COUNT") ?? (Requirement.RunsAll ? "4000" : "200");
         TestContext.Current.TestOutputHelper?.WriteLine($"LOCALLLM_FUZZ_COUNT={count} LOCALLLM_FUZZ_SEED={seed}");
         string progress = folder.File("case.txt");
 
