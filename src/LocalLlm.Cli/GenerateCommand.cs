@@ -7,6 +7,7 @@ internal sealed class GenerateCommand : Command
     private readonly ModelOptions _model;
     private readonly Option<string> _prompt = new("--prompt") { HelpName = "P", Description = "The text to go on from.", Required = true };
     private readonly SamplingOptions _sampling;
+    private readonly Option<FileInfo> _grammar = new("--grammar") { HelpName = "FILE", Description = "A GBNF grammar that the text must match." };
     private readonly Option<bool> _json = new("--json") { Description = "Write one JSON object: text, tokenIds, promptTokens, finishReason, timings." };
     private readonly NumberOption<int> _logprobs = new("--logprobs", "N", "With --json: tell how likely the model held each token and the N likeliest.");
 
@@ -15,6 +16,7 @@ internal sealed class GenerateCommand : Command
         _model = new ModelOptions(this);
         Add(_prompt);
         _sampling = new SamplingOptions(this);
+        Add(_grammar);
         Add(_json);
         Add(_logprobs);
         Validators.Add(result =>
@@ -30,9 +32,10 @@ internal sealed class GenerateCommand : Command
     private async Task<int> RunAsync(ParseResult parsed)
     {
         using Interrupt interrupt = new();
+        string? grammar = parsed.GetValue(_grammar) is { } file ? await File.ReadAllTextAsync(file.FullName, interrupt.Token) : null;
         await using LocalModel model = await _model.LoadAsync(parsed, interrupt.Token);
         string prompt = parsed.GetRequiredValue(_prompt);
-        GenerationOptions options = _sampling.ForGenerate(parsed) with { LogProbabilities = parsed.GetValue(_logprobs) };
+        GenerationOptions options = _sampling.ForGenerate(parsed) with { LogProbabilities = parsed.GetValue(_logprobs), Grammar = grammar };
 
         if (parsed.GetValue(_json))
         {

@@ -25,11 +25,12 @@ public sealed partial class LocalModel
     /// <exception cref="NotSupportedException">The options or messages ask for something that this version does not do.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed, or was while the call ran.</exception>
+    /// <exception cref="GrammarException">The grammar is not valid, or no token of the model fits it.</exception>
     /// <exception cref="ArgumentException">An option's value is not valid.</exception>
     /// <exception cref="LocalLlmException">No token can be drawn, since all are banned or the model's logits are not numbers.</exception>
     public ChatReply Chat(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _vocabulary.Count);
+        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _vocabulary);
         IReadOnlyList<(string, string)> turns = ChatTurns.From(messages, options?.Instructions);
         using GenerationCall call = StartChat(turns, generation, cancellationToken);
         return new ChatReply(call.ReadToEnd(), Info.Name);
@@ -42,7 +43,7 @@ public sealed partial class LocalModel
     /// <inheritdoc cref="Chat(IEnumerable{ChatMessage}, ChatOptions?, CancellationToken)"/>
     public Task<ChatReply> ChatAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _vocabulary.Count);
+        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _vocabulary);
         IReadOnlyList<(string, string)> turns = ChatTurns.From(messages, options?.Instructions);
         return AnswerAsync();
 
@@ -67,7 +68,7 @@ public sealed partial class LocalModel
     /// </returns>
     public IAsyncEnumerable<ChatResponseUpdate> ChatStreamingAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _vocabulary.Count);
+        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _vocabulary);
         return StreamChat(ChatTurns.From(messages, options?.Instructions), generation, cancellationToken);
     }
 

@@ -12,6 +12,7 @@ public sealed partial class LocalModel
     /// <exception cref="ContextOverflowException">The prompt leaves no room for an answer.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed, or was while the call ran.</exception>
+    /// <exception cref="GrammarException">The grammar is not valid, or no token of the model fits it.</exception>
     /// <exception cref="ArgumentException">The prompt has no tokens, or an option's value is not valid.</exception>
     /// <exception cref="LocalLlmException">No token can be drawn, since all are banned or the model's logits are not numbers.</exception>
     public GenerateReply Generate(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
@@ -81,7 +82,7 @@ public sealed partial class LocalModel
     private GenerationOptions Validated(GenerationOptions? options)
     {
         options ??= new GenerationOptions();
-        options.Validate(_vocabulary.Count);
+        options.Validate(_vocabulary);
         return options;
     }
 
@@ -129,7 +130,7 @@ public sealed partial class LocalModel
             throw new ArgumentException("The prompt has no tokens, and this model adds none of its own: there is nothing to continue.", nameof(prompt));
         }
 
-        GenerationRequest request = options.ToRequest(prompt, _samplingDefaults, _engine.ContextLength);
+        GenerationRequest request = options.ToRequest(prompt, _samplingDefaults, _engine.ContextLength, _vocabulary);
         if (request.Sampling.Dry is { } dry)
         {
             // Here, where it holds up nobody else.

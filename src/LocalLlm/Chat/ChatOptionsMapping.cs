@@ -1,3 +1,4 @@
+using LocalLlm.Inference;
 using Microsoft.Extensions.AI;
 
 namespace LocalLlm.Chat;
@@ -7,7 +8,7 @@ internal static class ChatOptionsMapping
 {
     /// <exception cref="ArgumentException">An option's value is not valid.</exception>
     /// <exception cref="NotSupportedException">The options ask for something that this version does not do.</exception>
-    internal static GenerationOptions ToGenerationOptions(ChatOptions? options, int vocabularySize)
+    internal static GenerationOptions ToGenerationOptions(ChatOptions? options, Vocabulary vocabulary)
     {
         if (options is null)
         {
@@ -40,9 +41,10 @@ internal static class ChatOptionsMapping
             LogProbabilities = local?.LogProbabilities,
             Overflow = local?.Overflow ?? OverflowPolicy.Throw,
             Seed = options.Seed,
+            Grammar = local?.Grammar,
             StopSequences = options.StopSequences is { } stops ? [.. stops] : null,
         };
-        generation.Validate(vocabularySize);
+        generation.Validate(vocabulary);
         return generation;
     }
 

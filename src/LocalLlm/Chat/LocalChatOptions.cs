@@ -14,6 +14,7 @@ public sealed class LocalChatOptions : ChatOptions
         : base(other)
     {
         MinP = other.MinP;
+        Grammar = other.Grammar;
         TypicalP = other.TypicalP;
         TopNSigma = other.TopNSigma;
         DynamicTemperature = other.DynamicTemperature;
@@ -67,6 +68,9 @@ public sealed class LocalChatOptions : ChatOptions
 
     /// <inheritdoc cref="GenerationOptions.Overflow"/>
     public OverflowPolicy Overflow { get; set; }
+
+    /// <summary>A grammar in llama.cpp's GBNF that the whole answer must match, from its rule <c>root</c>. Null (default): none.</summary>
+    public string? Grammar { get; set; }
 
     /// <inheritdoc/>
     public override ChatOptions Clone() => new LocalChatOptions(this);

@@ -61,6 +61,14 @@ internal sealed unsafe class Candidates(int vocabularySize) : IDisposable
         }
     }
 
+    /// <summary>Takes away all but the first so many of <see cref="Left"/>.</summary>
+    internal void Keep(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)_array.size, nameof(count));
+        _array.size = (nuint)count;
+        _array.selected = -1;
+    }
+
     public void Dispose()
     {
         NativeMemory.Free(_data);

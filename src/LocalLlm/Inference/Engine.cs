@@ -72,13 +72,22 @@ internal sealed partial class Engine : IDisposable
             throw new ContextOverflowException(request.Prompt.Length, ContextLength);
         }
 
-        lock (_gate)
+        ThrowIfEnded();
+        Generation generation = new(request, _model.Vocabulary);
+        try
         {
-            ThrowIfEnded();
-            Generation generation = new(request);
-            _inbox.Enqueue(generation);
-            _work.Set();
-            return generation;
+            lock (_gate)
+            {
+                ThrowIfEnded();
+                _inbox.Enqueue(generation);
+                _work.Set();
+                return generation;
+            }
+        }
+        catch
+        {
+            generation.Dispose();
+            throw;
         }
     }
 
@@ -435,7 +444,7 @@ internal sealed partial class Engine : IDisposable
                 throw new LocalLlmException("llama.cpp gave no logits for a token whose output was asked for.");
             }
 
-            if (generation.Advance(new ReadOnlySpan<float>(logits, _model.Vocabulary.Count), _candidates, _model.Vocabulary, ContextLength))
+            if (generation.Advance(new ReadOnlySpan<float>(logits, _model.Vocabulary.Count), _candidates, ContextLength))
             {
                 Finish(generation);
             }

@@ -3,10 +3,11 @@ using System.Diagnostics;
 namespace LocalLlm.Inference;
 
 /// <summary>One request on its way through the engine. All but <see cref="IsCancelled"/> and <see cref="Stream"/> belongs to the engine's thread.</summary>
-internal sealed class Generation(GenerationRequest request) : IDisposable
+internal sealed class Generation(GenerationRequest request, Vocabulary vocabulary) : IDisposable
 {
     private readonly long _submitted = Stopwatch.GetTimestamp();
     private readonly byte[] _pieceBuffer = new byte[256];
+    private readonly GrammarConstraint? _grammar = request.Grammar is { } grammar ? new GrammarConstraint(grammar, vocabulary) : null;
     private readonly OutputText _output = new(request.StopStrings);
     private Sampler? _sampler;
     private volatile bool _isCancelled;
@@ -87,9 +88,9 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
     }
 
     /// <summary>Draws the next token, hands out the text that it makes certain, and says whether this was the end.</summary>
-    internal bool Advance(ReadOnlySpan<float> logits, Candidates candidates, Vocabulary vocabulary, int sequenceLength)
+    internal bool Advance(ReadOnlySpan<float> logits, Candidates candidates, int sequenceLength)
     {
-        _sampler ??= StartSampler(vocabulary);
+        _sampler ??= StartSampler();
         int token = _sampler.Draw(logits, candidates);
         _sampler.Accept(token);
         if (_generatedTokens == 0)
@@ -104,7 +105,7 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
         }
 
         _generatedTokens++;
-        AppendPiece(token, vocabulary);
+        AppendPiece(token);
         TokenLogProbability? logProbability =
             request.Sampling.LogProbabilities is { } alternatives ? new LogSoftmax(logits).Describe(token, alternatives, vocabulary) : null;
         Stream.Write(new GeneratedPiece(token, _output.Take(isEnd: false), logProbability));
@@ -133,16 +134,20 @@ internal sealed class Generation(GenerationRequest request) : IDisposable
         return false;
     }
 
-    public void Dispose() => _sampler?.Dispose();
-
-    private Sampler StartSampler(Vocabulary vocabulary)
+    public void Dispose()
     {
-        Sampler sampler = new(request.Sampling, vocabulary);
+        _sampler?.Dispose();
+        _grammar?.Dispose();
+    }
+
+    private Sampler StartSampler()
+    {
+        Sampler sampler = new(request.Sampling, vocabulary, _grammar);
         sampler.AcceptPrompt(Prompt);
         return sampler;
     }
 
-    private void AppendPiece(int token, Vocabulary vocabulary)
+    private void AppendPiece(int token)
     {
         int length = vocabulary.CopyPiece(token, _pieceBuffer);
         if (length >= 0)

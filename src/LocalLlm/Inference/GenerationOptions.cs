@@ -88,7 +88,13 @@ public sealed record GenerationOptions
     /// <summary>Goes on where the model would end its text, up to a limit or a stop sequence; for measurements. Default false.</summary>
     public bool IgnoreEndOfGeneration { get; init; }
 
-    internal void Validate(int vocabularySize)
+    /// <summary>
+    /// A grammar in llama.cpp's GBNF that the whole text must match, from its rule <c>root</c>. The text ends where the
+    /// grammar does; an output limit or a stop sequence may end it earlier. Null (default): none.
+    /// </summary>
+    public string? Grammar { get; init; }
+
+    internal void Validate(Vocabulary vocabulary)
     {
         OptionRange.Check(MaxOutputTokens, 1, int.MaxValue, nameof(MaxOutputTokens));
         OptionRange.CheckFinite(Temperature, nameof(Temperature));
@@ -107,6 +113,7 @@ public sealed record GenerationOptions
         Mirostat?.Validate(nameof(Mirostat));
         Dry?.Validate(nameof(Dry));
         ValidateStopSequences();
+        ReadGrammar()?.For(vocabulary);
         if (LogitBias is null)
         {
             return;
@@ -114,15 +121,16 @@ public sealed record GenerationOptions
 
         foreach ((int token, float bias) in LogitBias)
         {
-            OptionRange.Check<int>(token, 0, vocabularySize - 1, nameof(LogitBias));
+            OptionRange.Check<int>(token, 0, vocabulary.Count - 1, nameof(LogitBias));
             OptionRange.Check<float>(bias, float.NegativeInfinity, float.MaxValue, nameof(LogitBias));
         }
     }
 
-    internal GenerationRequest ToRequest(int[] prompt, SamplingDefaults defaults, int contextLength) => new(
+    internal GenerationRequest ToRequest(int[] prompt, SamplingDefaults defaults, int contextLength, Vocabulary vocabulary) => new(
         prompt,
         MaxOutputTokens,
         ToSampling(defaults, contextLength),
+        ReadGrammar()?.For(vocabulary),
         [.. (StopSequences ?? []).Select(Encoding.UTF8.GetBytes)],
         IsReproducible: Seed is not null,
         Overflow,
@@ -166,6 +174,8 @@ public sealed record GenerationOptions
         // llama.cpp allocates what it is told, and ends the process where that fails.
         int Window(int tokens) => tokens < 0 ? contextLength : Math.Min(tokens, contextLength);
     }
+
+    private Grammar? ReadGrammar() => Grammar is { } text ? Inference.Grammar.Parse(text) : null;
 
     // llama.cpp takes 0xFFFFFFFF for "a random seed".
     private static uint Fold(long seed) => Math.Min((uint)(seed ^ (seed >> 32)), uint.MaxValue - 1);

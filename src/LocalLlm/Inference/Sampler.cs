@@ -10,11 +10,14 @@ internal sealed class Sampler : IDisposable
 {
     private readonly LogitAdjustment? _adjustment;
     private readonly TokenSelection? _selection;
+    private readonly GrammarConstraint? _grammar;
 
     /// <param name="parameters">Checked already.</param>
     /// <param name="vocabulary">The model's.</param>
-    internal Sampler(SamplingParameters parameters, Vocabulary vocabulary)
+    /// <param name="grammar">What the text must match, which stays the caller's; null: anything.</param>
+    internal Sampler(SamplingParameters parameters, Vocabulary vocabulary, GrammarConstraint? grammar = null)
     {
+        _grammar = grammar;
         _adjustment = LogitAdjustment.Create(parameters, vocabulary);
         if (!parameters.IsGreedy)
         {
@@ -27,6 +30,7 @@ internal sealed class Sampler : IDisposable
 
     /// <summary>Draws a token from a row of logits.</summary>
     /// <exception cref="LocalLlmException">The model's logits are not numbers, or every token is banned.</exception>
+    /// <exception cref="GrammarException">No token fits the grammar.</exception>
     internal int Draw(ReadOnlySpan<float> logits, Candidates candidates)
     {
         // Samplers sort, and sorting what has a NaN in it can end the process. IndexOfMax finds that one first.
@@ -36,34 +40,31 @@ internal sealed class Sampler : IDisposable
             throw new LocalLlmException("The model gave no finite logits, so no token can be drawn. The file may be damaged, or its numbers overflow on this backend.");
         }
 
-        if (_adjustment is null && _selection is null)
+        int token = best;
+        if (_adjustment is not null || _selection is not null)
         {
-            return best;
+            candidates.Fill(logits);
+            token = Draw(candidates);
         }
 
-        candidates.Fill(logits);
-        return Draw(candidates);
+        // Asked about this one first: to ask about all takes long, and mostly a model keeps to the grammar by itself.
+        return _grammar?.Allows(token) == false ? DrawAllowed(_grammar, logits, candidates) : token;
     }
 
     /// <summary>Draws one of the candidates, of which some may have been masked with negative infinity; none is NaN.</summary>
     /// <exception cref="LocalLlmException">Every candidate is banned.</exception>
     internal int Draw(Candidates candidates)
     {
-        if (_adjustment is not null)
-        {
-            _adjustment.Apply(candidates);
-            ThrowUnlessDrawable(candidates.Best);
-        }
-
-        _selection?.Apply(candidates);
-        int token = _selection is null ? candidates.Best : candidates.Selected;
-        ThrowUnlessDrawable(token);
-        return token;
+        int token = DrawFrom(candidates);
+        return token >= 0
+            ? token
+            : throw new LocalLlmException("No token can be drawn: the logit bias bans them all, or penalties have made every logit infinite.");
     }
 
     /// <summary>Notes a drawn token as part of the output.</summary>
     internal void Accept(int token)
     {
+        _grammar?.Accept(token);
         _adjustment?.Accept(token);
         _selection?.Accept(token);
     }
@@ -74,11 +75,30 @@ internal sealed class Sampler : IDisposable
         _selection?.Dispose();
     }
 
-    private static void ThrowUnlessDrawable(int token)
+    // The grammar masks before anything else, so that no truncation can leave only what it forbids.
+    private int DrawAllowed(GrammarConstraint grammar, ReadOnlySpan<float> logits, Candidates candidates)
     {
-        if (token < 0)
+        candidates.Fill(logits);
+        grammar.Mask(candidates);
+        int token = candidates.Left.IsEmpty ? -1 : DrawFrom(candidates);
+        return token >= 0 && grammar.Allows(token)
+            ? token
+            : throw new GrammarException("The grammar can't go on: no token of this model fits it here.");
+    }
+
+    // -1 where none can be drawn.
+    private int DrawFrom(Candidates candidates)
+    {
+        if (_adjustment is not null)
         {
-            throw new LocalLlmException("No token can be drawn: the logit bias bans them all, or penalties have made every logit infinite.");
+            _adjustment.Apply(candidates);
+            if (candidates.Best < 0)
+            {
+                return -1;
+            }
         }
+
+        _selection?.Apply(candidates);
+        return _selection is null ? candidates.Best : candidates.Selected;
     }
 }

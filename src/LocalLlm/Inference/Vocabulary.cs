@@ -9,6 +9,7 @@ internal sealed unsafe class Vocabulary
 {
     private readonly ModelHandle _model;
     private readonly nint _vocab;
+    private TokenPieces? _pieces;
 
     internal Vocabulary(ModelHandle model)
     {
@@ -40,6 +41,9 @@ internal sealed unsafe class Vocabulary
             return new ReadOnlySpan<int>(tokens, count);
         }
     }
+
+    /// <summary>How tokens can follow each other in a text that a grammar constrains; found out at the first use.</summary>
+    internal TokenPieces Pieces => LazyInitializer.EnsureInitialized(ref _pieces, () => new TokenPieces(this));
 
     internal bool EndsGeneration(int token) => LlamaApi.llama_vocab_is_eog(_vocab, token);
 
@@ -146,6 +150,13 @@ internal sealed unsafe class Vocabulary
         {
             ThrowIfOutOfRange(token);
         }
+    }
+
+    /// <summary>A sampler for a grammar that is checked; invalid where llama.cpp does not take it after all.</summary>
+    internal SamplerHandle CreateGrammarSampler(string gbnf)
+    {
+        using Lease lease = new(_model);
+        return new SamplerHandle(LlamaApi.llama_sampler_init_grammar(_vocab, gbnf, "root"), _model);
     }
 
     // llama.cpp ends the process on a token out of range.

@@ -42,6 +42,19 @@ public sealed class GenerateCommandTests
     }
 
     [Fact]
+    public async Task A_grammar_forms_the_text_and_its_errors_name_the_place()
+    {
+        using TemporaryFolder folder = new();
+        string grammar = folder.File("answer.gbnf");
+        await File.WriteAllTextAsync(grammar, "root ::= [0-9]{3}\n", TestContext.Current.CancellationToken);
+        Assert.Matches("^[0-9]{3}\\s*$", await Localllm.OutputAsync([.. Greedy, "--grammar", grammar]));
+
+        await File.WriteAllTextAsync(grammar, "root ::= [0-9]\n  number", TestContext.Current.CancellationToken);
+        Assert.Contains("line 2, column 9", await Localllm.ErrorAsync(1, [.. Greedy, "--grammar", grammar]), StringComparison.Ordinal);
+        Assert.Contains("missing.gbnf", await Localllm.ErrorAsync(1, [.. Greedy, "--grammar", folder.File("missing.gbnf")]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_same_seed_draws_the_same_text()
     {
         string[] drawn = ["generate", "guide", "--prompt", Prompt, "--threads", "1", "--temperature", "3", "--top-k", "0", "--top-p", "1", "--min-p", "0", "--max-tokens", "20"];

@@ -4,7 +4,7 @@ using LocalLlm.Inference;
 
 namespace LocalLlm.Tests.Inference.Sampling;
 
-public sealed class SamplingOptionsTests(GuideFixture guide) : IClassFixture<GuideFixture>
+public sealed class SamplingOptionsTests(GuideFixture guide, SamplerFixture sampler) : IClassFixture<GuideFixture>, IClassFixture<SamplerFixture>
 {
     private static readonly GenerationOptions Greedy = new() { Temperature = 0, MaxOutputTokens = 32 };
 
@@ -156,10 +156,11 @@ public sealed class SamplingOptionsTests(GuideFixture guide) : IClassFixture<Gui
             LogitBias = new Dictionary<int, float> { [18] = 1.8f },
             LogProbabilities = 19,
             Overflow = OverflowPolicy.Shift,
+            Grammar = "root ::= \"20\"",
         };
 
         LocalChatOptions clone = Assert.IsType<LocalChatOptions>(options.Clone());
-        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(clone, vocabularySize: 4096);
+        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(clone, sampler.Vocabulary);
 
         Assert.All(typeof(LocalChatOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly), property =>
         {
@@ -190,13 +191,13 @@ public sealed class SamplingOptionsTests(GuideFixture guide) : IClassFixture<Gui
         using GgufFile file = GgufFile.Open(path);
         SamplingDefaults defaults = SamplingDefaults.Of(file.Metadata);
 
-        SamplingParameters parameters = new GenerationOptions().ToRequest([1], defaults, contextLength: 300).Sampling;
+        SamplingParameters parameters = new GenerationOptions().ToRequest([1], defaults, contextLength: 300, sampler.Vocabulary).Sampling;
 
         Assert.Equal((1.25f, 300), (parameters.RepetitionPenalty, parameters.PenaltyWindow));
         Assert.Equal(new XtcOptions { Probability = 0.25f, Threshold = 0.1f }, parameters.Xtc);
         Assert.Equal(new MirostatOptions { Version = 2, Tau = 4, Eta = 0.1f }, parameters.Mirostat);
         SamplingParameters off = new GenerationOptions { RepetitionPenalty = 1, Xtc = new XtcOptions { Probability = 0 }, Mirostat = new MirostatOptions { Version = 0 } }
-            .ToRequest([1], defaults, contextLength: 300).Sampling;
+            .ToRequest([1], defaults, contextLength: 300, sampler.Vocabulary).Sampling;
         Assert.Equal((1, null, null), (off.RepetitionPenalty, off.Xtc, off.Mirostat));
 
         // What the file bans is never drawn.
@@ -207,7 +208,7 @@ public sealed class SamplingOptionsTests(GuideFixture guide) : IClassFixture<Gui
     [Fact]
     public void Of_nothing_set_only_the_usual_is_on()
     {
-        SamplingParameters parameters = new GenerationOptions { Seed = 5 }.ToRequest([1], new SamplingDefaults(), contextLength: 300).Sampling;
+        SamplingParameters parameters = new GenerationOptions { Seed = 5 }.ToRequest([1], new SamplingDefaults(), contextLength: 300, sampler.Vocabulary).Sampling;
 
         Assert.Equal(
             new SamplingParameters { Temperature = 0.8f, TopK = 40, TopP = 0.95f, MinP = 0.05f, PenaltyWindow = 64, MaxOutputTokens = 300, Seed = 5 },

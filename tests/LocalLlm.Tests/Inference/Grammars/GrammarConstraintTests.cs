@@ -1,0 +1,189 @@
+using LocalLlm.Inference;
+
+namespace LocalLlm.Tests.Inference;
+
+public sealed class GrammarConstraintTests(GrammarModel model) : IClassFixture<GrammarModel>
+{
+    [Theory]
+    [InlineData("root ::= \"yes\" | \"no\"", "yes", true)]
+    [InlineData("root ::= \"yes\" | \"no\"", "ye", false)]
+    [InlineData("root ::= \"yes\" | \"no\"", "maybe", null)]
+    [InlineData("root ::= [0-9]{2,3}", "1", false)]
+    [InlineData("root ::= [0-9]{2,3}", "123", true)]
+    [InlineData("root ::= [0-9]{2,3}", "1234", null)]
+    [InlineData("root ::= [^a-z]+ . \"\\u00e9\"? \"\\t\" [\\]\\-\\x41]", "ABc\tz", null)]
+    [InlineData("root ::= [^a-z]+ . \"\\u00e9\"? \"\\t\" [\\]\\-\\x41]", "ABxé\t-", true)]
+    [InlineData("root ::= (\"模\" | \"型\" | \"😀\")+", "模型😀", true)]
+    [InlineData("root ::= (\"模\" | \"型\" | \"😀\")+", "模型😁", null)]
+    [InlineData("root ::= \"a\"{1,5000}", "aaaaaaaa", true)]
+    [InlineData("root ::= \"(\" root \")\" | \"x\"", "((x))", true)]
+    [InlineData("root ::= \"(\" root \")\" | \"x\"", "((x)", false)]
+    [InlineData("root ::= \"\" | \"a\"", "", true)]
+    public void A_text_is_followed_token_by_token(string grammar, string text, bool? isWhole)
+    {
+        using GrammarConstraint constraint = model.Constrain(grammar);
+
+        Assert.Equal(isWhole is not null, Follow(constraint, model.Tokens(text)));
+        if (isWhole is { } whole)
+        {
+            Assert.Equal(whole, constraint.Allows(model.End));
+        }
+    }
+
+    [Fact]
+    public void A_forbidden_token_is_never_accepted()
+    {
+        using GrammarConstraint constraint = model.Constrain("root ::= \"yes\"");
+
+        Assert.Throws<InvalidOperationException>(() => constraint.Accept(model.Tokens("no")[0]));
+        Assert.Throws<InvalidOperationException>(() => constraint.Accept(model.End));
+        Assert.True(Follow(constraint, model.Tokens("yes")));
+        constraint.Accept(model.End);
+        Assert.True(constraint.Allows(model.End));
+        Assert.Throws<InvalidOperationException>(() => constraint.Accept(model.Tokens("y")[0]));
+    }
+
+    // llama.cpp matches the text of control tokens, which no reader ever sees.
+    [Fact]
+    public void Control_tokens_are_no_text_and_allowed_only_by_name()
+    {
+        int control = Assert.Single(model.Tokens("<|im_start|>"));
+        using GrammarConstraint any = model.Constrain("root ::= .+");
+        using GrammarConstraint other = model.Constrain("root ::= !<[0]>+");
+        using GrammarConstraint named = model.Constrain("root ::= <|im_start|> \"a\"");
+        using GrammarConstraint numbered = model.Constrain($"root ::= <[{control}]> \"a\"");
+
+        Assert.False(any.Allows(control));
+        Assert.False(other.Allows(control));
+        foreach (GrammarConstraint constraint in new[] { named, numbered })
+        {
+            Assert.False(constraint.Allows(model.Tokens("a")[0]));
+            Assert.True(Follow(constraint, [control, model.Tokens("a")[0]]));
+            Assert.True(constraint.Allows(model.End));
+        }
+    }
+
+    [Theory]
+    [InlineData("root ::= <[999999]>", 10)]
+    [InlineData("root ::= <|im_start|> !<no such token>", 23)]
+    public void A_token_that_the_model_does_not_have_is_refused_with_its_place(string grammar, int column)
+    {
+        GrammarException error = Assert.Throws<GrammarException>(() => model.Constrain(grammar));
+
+        Assert.Equal((1, column), (error.Line, error.Column));
+    }
+
+    [Fact]
+    public void A_character_may_come_in_several_tokens_but_only_whole()
+    {
+        using GrammarConstraint constraint = model.Constrain("root ::= \"a\" \"é\"? | !<[0]>");
+        int[] bytes = [model.Byte((byte)'a'), model.Byte(0xC3), model.Byte(0xA9)];
+
+        Assert.False(constraint.Allows(bytes[2]));
+        Assert.True(Follow(constraint, bytes[..2]));
+        Assert.False(constraint.Allows(model.End));
+        Assert.False(constraint.Allows(bytes[0]));
+        Assert.False(constraint.Allows(bytes[1]));
+        Assert.True(Follow(constraint, bytes[2..]));
+        Assert.True(constraint.Allows(model.End));
+    }
+
+    // llama.cpp reads overlong forms. Of a NUL so written, its last bytes in one token, it would take the end of the token for allowed and fail to accept it.
+    [Theory]
+    [InlineData(0xC0)]
+    [InlineData(0xC1)]
+    [InlineData(0xE0, 0x80)]
+    [InlineData(0xED, 0xA0)]
+    [InlineData(0xF0, 0x80)]
+    [InlineData(0xF5)]
+    [InlineData(0x80)]
+    public void Bytes_that_are_no_characters_are_not_allowed(params int[] bytes)
+    {
+        using GrammarConstraint constraint = model.Constrain("root ::= [^a]*");
+
+        Assert.True(Follow(constraint, bytes[..^1].Select(b => model.Byte((byte)b))));
+        Assert.False(constraint.Allows(model.Byte((byte)bytes[^1])));
+    }
+
+    [Fact]
+    public void The_mask_leaves_exactly_what_is_allowed_in_its_order()
+    {
+        using Candidates candidates = new(model.Vocabulary.Count);
+        using GrammarConstraint constraint = model.Constrain("root ::= \"a\"+ [é-í]? [0-9]");
+        foreach (int token in model.Tokens("aa").Append(model.Byte(0xC3)).Append(model.Byte(0xA9)))
+        {
+            candidates.Fill(new float[model.Vocabulary.Count]);
+            constraint.Mask(candidates);
+            int[] left = [.. candidates.Left.ToArray().Select(c => c.id)];
+
+            Assert.Equal(Enumerable.Range(0, model.Vocabulary.Count).Where(constraint.Allows), left);
+            Assert.Contains(token, left);
+            constraint.Accept(token);
+        }
+    }
+
+    [Fact]
+    public void Asking_allocates_nothing()
+    {
+        using GrammarConstraint constraint = model.Constrain("root ::= [a-zé]*");
+        int[] tokens = [.. model.Tokens("some text"), model.Byte(0xC3), model.Byte(0xA9), model.End];
+        Ask();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Ask();
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Ask()
+        {
+            foreach (int token in tokens)
+            {
+                if (constraint.Allows(token))
+                {
+                    constraint.Accept(token);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void It_keeps_its_model_alive()
+    {
+        GrammarModel other = new();
+        GrammarConstraint constraint = other.Constrain("root ::= \"yes\"");
+        int[] tokens = other.Tokens("yes");
+        other.Dispose();
+
+        Assert.True(constraint.Allows(tokens[0]));
+        constraint.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => other.Constrain("root ::= \"no\""));
+    }
+
+    [Fact]
+    public void The_grammars_of_llama_cpp_are_read_and_taken()
+    {
+        string source = Environment.GetEnvironmentVariable("LOCALLLM_LLAMACPP_SOURCE") ?? "";
+        Requirement.Meet("source", source.Length > 0, "LOCALLLM_LLAMACPP_SOURCE does not name a folder with the llama.cpp source.");
+        string[] files = Directory.GetFiles(Path.Combine(source, "grammars"), "*.gbnf");
+
+        Assert.NotEmpty(files);
+        foreach (string file in files)
+        {
+            model.Constrain(File.ReadAllText(file)).Dispose();
+        }
+    }
+
+    private static bool Follow(GrammarConstraint constraint, IEnumerable<int> tokens)
+    {
+        foreach (int token in tokens)
+        {
+            if (!constraint.Allows(token))
+            {
+                return false;
+            }
+
+            constraint.Accept(token);
+        }
+
+        return true;
+    }
+}
