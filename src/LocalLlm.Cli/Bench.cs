@@ -6,9 +6,6 @@ internal sealed class Bench(LocalModel model, int parallel, CancellationToken ca
     // Equal prompts in every process: mixtures of experts are faster with some tokens than with others.
     private readonly Random _random = new(0);
 
-    /// <summary>Room for either measurement, and no more: what an earlier one left is evicted, and the context is as empty as at first.</summary>
-    internal static int ContextLength(int promptTokens, int genTokens) => Math.Max(promptTokens, genTokens + 1) + 1;
-
     /// <summary>Tokens per second from the call to the first token of the answer, of each run.</summary>
     internal Task<IReadOnlyList<double>> PrefillAsync(int tokens, int repeat) => RepeatAsync(repeat, async () =>
     {

@@ -35,24 +35,29 @@ internal sealed class BenchCommand : Command
         int repeat = AtLeast(1, _repeat, 5);
         int parallel = AtLeast(1, _parallel, 1);
         using Interrupt interrupt = new();
-        string path = ModelOptions.PathOf(parsed.GetRequiredValue(_model));
-        await using LocalModel model = await LocalModel.LoadAsync(
-            path,
+        IReadOnlyList<double> prefill;
+        // A context for each, with room for what is measured and no more: the cache is as empty as in a new process.
+        await using (LocalModel model = await LoadAsync(promptTokens + 1))
+        {
+            prefill = await new Bench(model, parallel, interrupt.Token).PrefillAsync(promptTokens, repeat);
+        }
+        await using LocalModel decoding = await LoadAsync(genTokens + 2);
+        IReadOnlyList<double> decode = await new Bench(decoding, parallel, interrupt.Token).DecodeAsync(genTokens, repeat);
+        BenchJson result = new(decoding.Info.Name, decoding.Info.FileType, promptTokens, genTokens, parallel, prefill, decode);
+        Write(result, parsed.GetValue(_json));
+        return ExitCode.Success;
+
+        Task<LocalModel> LoadAsync(int contextLength) => LocalModel.LoadAsync(
+            ModelOptions.PathOf(parsed.GetRequiredValue(_model)),
             new LoadOptions
             {
-                ContextLength = Bench.ContextLength(promptTokens, genTokens),
+                ContextLength = contextLength,
                 Sequences = parallel,
                 Threads = parsed.GetValue(_threads),
                 GpuLayers = parsed.GetValue(_gpuLayers) ?? 0,
                 LoggerFactory = Diagnostics.LoggerFactory(parsed),
             },
             interrupt.Token);
-        Bench bench = new(model, parallel, interrupt.Token);
-        BenchJson result = new(
-            model.Info.Name, model.Info.FileType, promptTokens, genTokens, parallel,
-            await bench.PrefillAsync(promptTokens, repeat), await bench.DecodeAsync(genTokens, repeat));
-        Write(result, parsed.GetValue(_json));
-        return ExitCode.Success;
 
         int AtLeast(int least, NumberOption<int> option, int otherwise) =>
             parsed.GetValue(option) is not { } value ? otherwise

@@ -57,7 +57,7 @@ public sealed partial class LocalModel
     public IAsyncEnumerable<string> GenerateStreamingAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         options = Validated(prompt, options);
-        return Stream(() => Start(prompt, WithoutLogProbabilities(options), cancellationToken), cancellationToken);
+        return Stream(token => Start(prompt, WithoutLogProbabilities(options), token), cancellationToken);
     }
 
     /// <summary>Continues a prompt that is given as tokens of this model, and hands out the text as it comes.</summary>
@@ -67,7 +67,7 @@ public sealed partial class LocalModel
     {
         int[] prompt = Validated(promptTokens);
         options = Validated(options);
-        return Stream(() => Start(prompt, WithoutLogProbabilities(options), cancellationToken), cancellationToken);
+        return Stream(token => Start(prompt, WithoutLogProbabilities(options), token), cancellationToken);
     }
 
     private GenerationOptions Validated(string prompt, GenerationOptions? options)
@@ -95,9 +95,9 @@ public sealed partial class LocalModel
         return prompt;
     }
 
-    private static async IAsyncEnumerable<string> Stream(Func<GenerationCall> start, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<string> Stream(Func<CancellationToken, GenerationCall> start, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using GenerationCall call = await Task.Run(start, cancellationToken).ConfigureAwait(false);
+        using GenerationCall call = await Task.Run(() => start(cancellationToken), cancellationToken).ConfigureAwait(false);
         while (await call.Stream.WaitToReadAsync().ConfigureAwait(false))
         {
             while (call.Stream.TryRead(out GeneratedPiece piece))

@@ -1,3 +1,4 @@
+using LocalLlm.Hardware;
 using LocalLlm.Native;
 using Microsoft.Extensions.Logging;
 
@@ -9,11 +10,8 @@ namespace LocalLlm.Inference;
 /// </summary>
 internal sealed partial class Engine : IDisposable
 {
-    // The pieces in which a seeded call's prompt is read: of one size, and small enough for others to wait for.
-    private const int ReproduciblePiece = 128;
-
-    // A prompt that equals this one but for its last few tokens can go on from there too.
-    private const int CheckpointDistance = 4;
+    // Of the memory that is left after loading, what saved states may take.
+    private const int CheckpointShare = 8;
 
     // For a few tokens it is not worth to wait for another call.
     private const int WorthSharing = 16;
@@ -33,7 +31,7 @@ internal sealed partial class Engine : IDisposable
     private readonly PrefillBudget _prefillBudget;
     private readonly ILogger _logger;
     private readonly Thread _thread;
-    private bool _isDecoding;
+    private NativeLogScope? _decoding;
     private volatile bool _isStopping;
     private Exception? _fault;
 
@@ -46,7 +44,7 @@ internal sealed partial class Engine : IDisposable
         _context = context;
         _logger = logger;
         ContextLength = contextLength;
-        _cache = new KvCache(context, model.Vocabulary, contextLength, sequences);
+        _cache = new KvCache(context, model.Vocabulary, contextLength, sequences, checkpointBytes: SystemMemory.AvailableBytes() / CheckpointShare);
         _candidates = new Candidates(model.Vocabulary.Count);
         _prefillBudget = new PrefillBudget(context.Batch.Capacity);
         lock (Running)
@@ -229,7 +227,7 @@ internal sealed partial class Engine : IDisposable
             return false;
         }
 
-        if (_cache.TryStart(next.Prompt, next.MaxOutputTokens, reuse: !next.IsReproducible) is not { } start)
+        if (_cache.TryStart(next.Prompt, next.MaxOutputTokens, reuse: !next.IsReproducible, next.Shifts) is not { } start)
         {
             return false;
         }
@@ -271,208 +269,6 @@ internal sealed partial class Engine : IDisposable
         }
 
         return generation.IsCancelled;
-    }
-
-    private void Step(NativeLogScope log)
-    {
-        FillBatch(_context.Batch.Capacity);
-        int result = Decode(out TimeSpan elapsed);
-        // No free place in the KV cache: the calls' tokens have one, but perhaps not all of a batch in a window.
-        while (result == 1 && (_cache.DropIdle() || TryHalveBatch()))
-        {
-            result = Decode(out elapsed);
-        }
-
-        string[] errors = log.TakeErrors();
-        if (result == 0)
-        {
-            _prefillBudget.Observe(_context.Batch.Count, elapsed);
-            foreach (Generation generation in _stepping)
-            {
-                Advance(generation);
-            }
-        }
-        else
-        {
-            Recover(result, errors);
-        }
-
-        if (log.TakeFailure() is { } thrown)
-        {
-            FailStep(thrown);
-        }
-    }
-
-    private bool TryHalveBatch()
-    {
-        int half = _context.Batch.Count / 2;
-        if (half == 0)
-        {
-            return false;
-        }
-
-        FillBatch(half);
-        // The others come first the next time.
-        _active.RemoveAll(_stepping.Contains);
-        _active.AddRange(_stepping);
-        return true;
-    }
-
-    // A caller's logger threw while this step ran: the calls of the step get to know it, the others go on.
-    private void FailStep(Exception thrown)
-    {
-        foreach (Generation generation in _stepping.Where(_active.Contains))
-        {
-            generation.Stream.Fail(thrown);
-            Finish(generation);
-        }
-    }
-
-    private void FillBatch(int capacity)
-    {
-        DecodeBatch batch = _context.Batch;
-        batch.Clear();
-        _stepping.Clear();
-        foreach (Generation generation in _active)
-        {
-            if (generation.NeedsShift)
-            {
-                generation.ShiftTo(_cache.Shift(generation.Sequence!));
-            }
-
-            if (generation.NextToken is { } token && batch.Count < capacity)
-            {
-                KvSequence sequence = generation.Sequence!;
-                generation.OutputIndex = batch.Add(token, sequence.Tokens.Count, sequence.Id, output: true);
-                _stepping.Add(generation);
-            }
-        }
-
-        int room = capacity - batch.Count;
-        int budget = Math.Min(room, _prefillBudget.Tokens);
-        foreach (Generation generation in _active)
-        {
-            if (generation.NextToken is null && budget > 0)
-            {
-                int count = AddPrompt(batch, generation, generation.IsReproducible ? Math.Min(room, ReproduciblePiece) : budget);
-                room -= count;
-                budget -= count;
-                _stepping.Add(generation);
-            }
-        }
-    }
-
-    private int AddPrompt(DecodeBatch batch, Generation generation, int most)
-    {
-        KvSequence sequence = generation.Sequence!;
-        ReadOnlySpan<int> left = generation.PromptLeft;
-        int count = Math.Min(left.Length, most);
-        int checkpoint = CheckpointLength(generation) - sequence.Tokens.Count;
-        if (checkpoint > 0 && checkpoint < count)
-        {
-            count = checkpoint;
-        }
-
-        generation.OutputIndex = -1;
-        for (int i = 0; i < count; i++)
-        {
-            bool isLast = i == left.Length - 1;
-            int index = batch.Add(left[i], sequence.Tokens.Count + i, sequence.Id, isLast);
-            if (isLast)
-            {
-                generation.OutputIndex = index;
-            }
-        }
-
-        generation.StepTokens = count;
-        return count;
-    }
-
-    /// <summary>Where the sequence is saved: shortly before the prompt's end, since an equal prompt still has to decode its last token. 0 for nowhere.</summary>
-    private int CheckpointLength(Generation generation) =>
-        _cache.NeedsCheckpoints && !generation.IsReproducible && generation.Prompt.Length >= WorthSharing ? generation.Prompt.Length - CheckpointDistance : 0;
-
-    private int Decode(out TimeSpan elapsed)
-    {
-        lock (_gate)
-        {
-            _isDecoding = true;
-            AbortIfUnwanted();
-        }
-
-        try
-        {
-            return _context.Decode(out elapsed);
-        }
-        finally
-        {
-            lock (_gate)
-            {
-                _isDecoding = false;
-                _context.Abort.Set(false);
-            }
-        }
-    }
-
-    // Only where nobody wants the step any more: an abort costs every sequence of it.
-    private void AbortIfUnwanted()
-    {
-        if (_isDecoding && (_isStopping || _stepping.TrueForAll(g => g.IsCancelled)))
-        {
-            _context.Abort.Set(true);
-        }
-    }
-
-    private unsafe void Advance(Generation generation)
-    {
-        generation.RecordStep(_cache);
-        if (generation.Sequence!.Tokens.Count == CheckpointLength(generation))
-        {
-            _cache.TakeCheckpoint(generation.Sequence);
-        }
-
-        if (generation.OutputIndex < 0 || generation.IsCancelled)
-        {
-            return;
-        }
-
-        try
-        {
-            float* logits = LlamaApi.llama_get_logits_ith(_context.Handle, generation.OutputIndex);
-            if (logits is null)
-            {
-                throw new LocalLlmException("llama.cpp gave no logits for a token whose output was asked for.");
-            }
-
-            if (generation.Advance(new ReadOnlySpan<float>(logits, _model.Vocabulary.Count), _candidates, ContextLength))
-            {
-                Finish(generation);
-            }
-        }
-        catch (LocalLlmException failure)
-        {
-            generation.Stream.Fail(failure);
-            Finish(generation);
-        }
-    }
-
-    /// <summary>After a decode that did not succeed: cells and records agree again, and callers who still wait are told.</summary>
-    private void Recover(int result, string[] errors)
-    {
-        const int aborted = 2;
-        foreach (Generation generation in _stepping)
-        {
-            _cache.Restore(generation.Sequence!);
-            if (result == aborted)
-            {
-                continue;
-            }
-
-            string reason = result == 1 ? "no free place in the KV cache" : $"error {result}";
-            generation.Stream.Fail(new LocalLlmException(
-                $"llama_decode failed: {reason}. {string.Join(" | ", errors)}".TrimEnd()));
-            Finish(generation);
-        }
     }
 
     private void Finish(Generation generation)

@@ -87,6 +87,8 @@ internal sealed unsafe class EngineContext : IDisposable
         using ComputeThreads.Turn turn = _threads.TakeTurn();
         long start = Stopwatch.GetTimestamp();
         int result = Batch.Decode(Handle);
+        // On a GPU the work goes on after llama_decode.
+        LlamaApi.llama_synchronize(Handle);
         elapsed = Stopwatch.GetElapsedTime(start);
         return result;
     }

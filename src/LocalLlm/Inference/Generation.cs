@@ -28,6 +28,8 @@ internal sealed class Generation(GenerationRequest request, Vocabulary vocabular
 
     internal bool IsReproducible => request.IsReproducible;
 
+    internal bool Shifts => request.Overflow == OverflowPolicy.Shift;
+
     /// <summary>The sequence that it runs on; null while it waits.</summary>
     internal KvSequence? Sequence { get; private set; }
 
@@ -62,8 +64,8 @@ internal sealed class Generation(GenerationRequest request, Vocabulary vocabular
         _started = Stopwatch.GetTimestamp();
     }
 
-    /// <summary>Goes on with a sequence that a shift has shortened: with the token drawn last, or with what has to be read again before it.</summary>
-    internal void ShiftTo(int[] tokens)
+    /// <summary>Goes on after tokens of which the sequence may have lost some: those are read again, and then the token drawn last.</summary>
+    internal void GoOnFrom(int[] tokens)
     {
         NeedsShift = false;
         if (Sequence!.Tokens.Count < tokens.Length)

@@ -21,11 +21,18 @@ internal sealed class KvCache
 
     private const int AnswerMarkup = 4;
 
+    // A longer record is not kept for an empty sequence: there are many of those.
+    private const int LargeRecord = 8192;
+
+    // Room that is made for an answer at once, so that its tokens allocate nothing.
+    private const int ExpectedOutput = 4096;
+
     private readonly EngineContext _context;
     private readonly Vocabulary _vocabulary;
     private readonly KvCells _cells;
     private readonly KvSequence[] _sequences;
     private readonly int _sequenceLength;
+    private readonly long _checkpointBytes;
     private int _inUse;
     private long _clock;
 
@@ -33,8 +40,10 @@ internal sealed class KvCache
     /// <param name="vocabulary">Tells the text of tokens.</param>
     /// <param name="sequenceLength">The most tokens that one sequence may hold.</param>
     /// <param name="sequences">How many sequences of that length there is room for.</param>
-    internal KvCache(EngineContext context, Vocabulary vocabulary, int sequenceLength, int sequences)
+    /// <param name="checkpointBytes">The memory that saved states may take.</param>
+    internal KvCache(EngineContext context, Vocabulary vocabulary, int sequenceLength, int sequences, long checkpointBytes)
     {
+        _checkpointBytes = checkpointBytes;
         _context = context;
         _vocabulary = vocabulary;
         _sequenceLength = sequenceLength;
@@ -45,22 +54,29 @@ internal sealed class KvCache
     }
 
     /// <summary>
-    /// Finds a sequence for a prompt, and cells for it and its answer, by evicting what idle sequences hold if need be.
-    /// What a sequence holds of the prompt's beginning is used again: an idle sequence goes on, the beginning of another
-    /// one is shared. At least one token of the prompt is left to decode, since its logits are wanted. Null: there is no
-    /// place now.
+    /// Finds a sequence for a prompt, and makes sure of cells for it and its answer: free ones, or those of idle sequences,
+    /// which are evicted when the cells are needed. What a sequence holds of the prompt's beginning is used again: an idle
+    /// sequence goes on, the beginning of another one is shared. At least one token of the prompt is left to decode, since
+    /// its logits are wanted. Null: there is no place now.
     /// </summary>
     /// <param name="prompt">The prompt's tokens.</param>
     /// <param name="maxOutput">The most tokens that will follow; null: as many as a sequence has room for.</param>
-    /// <param name="reuse">Whether what a sequence holds may be used.</param>
-    internal KvStart? TryStart(int[] prompt, int? maxOutput, bool reuse)
+    /// <param name="reuse">Whether what a sequence holds may be used. Where not, and no call runs, the cache is emptied: what else it holds changes the last bits of logits.</param>
+    /// <param name="shifts">Whether the sequence may be shifted when it is full.</param>
+    internal KvStart? TryStart(int[] prompt, int? maxOutput, bool reuse, bool shifts)
     {
         if (_inUse == _context.MostOutputs)
         {
             return null;
         }
 
-        Reuse source = reuse ? FindReuse(prompt, maxOutput) : default;
+        if (!reuse && _inUse == 0)
+        {
+            DropIdle();
+        }
+
+        shifts &= (long)prompt.Length + (maxOutput ?? _sequenceLength) > _sequenceLength;
+        Reuse source = reuse ? FindReuse(prompt, maxOutput, shifts) : default;
         KvSequence? target = source.GoesOn ? source.Sequence : OldestIdle(except: source.Sequence) ?? IdleOf(source);
         int effectiveLength = source.PromptLength(prompt);
         int limit = (int)Math.Min(_sequenceLength, (long)effectiveLength + (maxOutput ?? _sequenceLength));
@@ -73,6 +89,7 @@ internal sealed class KvCache
         target.InUse = true;
         target.Limit = limit;
         target.PromptLength = effective.Length;
+        target.MayShift = shifts;
         _inUse++;
         if (target == source.Sequence)
         {
@@ -88,14 +105,19 @@ internal sealed class KvCache
             Share(source, target);
         }
 
-        while (_cells.Free < Outstanding() && OldestIdle(except: null, holding: true) is { } idle)
+        int expected = Math.Min(limit, effective.Length + ExpectedOutput);
+        target.Tokens.EnsureCapacity(expected);
+        target.Cells.EnsureCapacity(expected);
+        return new KvStart(target, effective);
+    }
+
+    /// <summary>Evicts idle sequences, the longest idle first, until so many cells are free. For the tokens of running calls there are always enough.</summary>
+    internal void MakeRoom(int cells)
+    {
+        while (_cells.Free < cells && OldestIdle(except: null, holding: true) is { } idle)
         {
             Clear(idle);
         }
-
-        target.Tokens.EnsureCapacity(limit);
-        target.Cells.EnsureCapacity(limit);
-        return new KvStart(target, effective);
     }
 
     /// <summary>Enters tokens that were decoded into a sequence's record.</summary>
@@ -117,14 +139,26 @@ internal sealed class KvCache
     /// <summary>Drops what idle sequences hold; false where there is nothing to drop.</summary>
     internal bool DropIdle()
     {
-        bool dropped = false;
-        while (OldestIdle(except: null, holding: true) is { } idle)
-        {
-            Clear(idle);
-            dropped = true;
-        }
+        int free = _cells.Free;
+        MakeRoom(_cells.Count);
+        return _cells.Free > free;
+    }
 
-        return dropped;
+    /// <summary>Drops what a sequence holds, in use or not.</summary>
+    internal void Clear(KvSequence sequence)
+    {
+        // A whole sequence can always be removed; a tail can't always, and says so.
+        LlamaApi.llama_memory_seq_rm(_context.Memory, sequence.Id, -1, -1);
+        Forget(sequence, 0);
+    }
+
+    /// <summary>Drops what every sequence holds.</summary>
+    internal void ClearAll()
+    {
+        foreach (KvSequence sequence in _sequences)
+        {
+            Clear(sequence);
+        }
     }
 
     /// <summary>Makes the native cells equal to the record again, after a decode that stopped somewhere in its batch.</summary>
@@ -133,32 +167,48 @@ internal sealed class KvCache
     /// <summary>Whether what has been read must be saved to come back to it, since it can't be cut back.</summary>
     internal bool NeedsCheckpoints => _context.MemoryKind is MemoryKind.SlidingWindow or MemoryKind.Recurrent;
 
-    /// <summary>Saves what a sequence holds now of what can't be cut back.</summary>
+    /// <summary>Saves what a sequence holds now of what can't be cut back, if there is memory to spare for it.</summary>
     internal unsafe void TakeCheckpoint(KvSequence sequence)
     {
         nuint size = LlamaApi.llama_state_seq_get_size_ext(_context.Handle, sequence.Id, llama_state_seq_flags.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY);
-        if (size == 0 || size > (nuint)Array.MaxLength)
+        if (size == 0 || (long)size > Math.Min(_checkpointBytes, Array.MaxLength))
         {
             return;
         }
 
-        byte[] state = GC.AllocateUninitializedArray<byte>((int)size);
+        byte[] state = DropCheckpointsFor(sequence, (int)size) ?? GC.AllocateUninitializedArray<byte>((int)size);
         fixed (byte* data = state)
         {
             nuint written = LlamaApi.llama_state_seq_get_data_ext(
                 _context.Handle, data, size, sequence.Id, llama_state_seq_flags.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY);
-            if (written != size)
+            if (written == size)
             {
-                return;
+                sequence.Checkpoints.Add(new KvCheckpoint(sequence.Tokens.Count, state));
             }
         }
+    }
 
-        if (sequence.Checkpoints.Count == MostCheckpoints)
+    /// <summary>Drops checkpoints until one of this size may be added; returns the memory of one, where it is just as large.</summary>
+    private byte[]? DropCheckpointsFor(KvSequence sequence, int size)
+    {
+        byte[]? dropped = null;
+        while (sequence.Checkpoints.Count == MostCheckpoints)
         {
-            sequence.Checkpoints.RemoveAt(0);
+            Drop(sequence);
         }
 
-        sequence.Checkpoints.Add(new KvCheckpoint(sequence.Tokens.Count, state));
+        while (_sequences.Sum(s => s.Checkpoints.Sum(c => (long)c.State.Length)) + size > _checkpointBytes)
+        {
+            Drop(_sequences.Where(s => s.Checkpoints.Count > 0).MinBy(s => s.InUse ? long.MaxValue : s.LastUsed)!);
+        }
+
+        return dropped;
+
+        void Drop(KvSequence from)
+        {
+            dropped = from.Checkpoints[0].State is { } state && state.Length == size ? state : dropped;
+            from.Checkpoints.RemoveAt(0);
+        }
     }
 
     /// <summary>
@@ -174,7 +224,7 @@ internal sealed class KvCache
         int[] left = [.. tokens[..kept], .. tokens[(kept + dropped)..]];
         // A cell has one position: moving one that another sequence holds would move that one's text.
         if (_context.MemoryKind != MemoryKind.Attention || !LlamaApi.llama_memory_can_shift(_context.Memory) ||
-            _cells.IsShared(CollectionsMarshal.AsSpan(sequence.Cells)[(kept + dropped)..]) ||
+            _cells.IsShared(CollectionsMarshal.AsSpan(sequence.Cells)) ||
             !LlamaApi.llama_memory_seq_rm(_context.Memory, sequence.Id, kept, kept + dropped))
         {
             CutTo(sequence, kept);
@@ -188,14 +238,20 @@ internal sealed class KvCache
         return left;
     }
 
-    private Reuse FindReuse(int[] prompt, int? maxOutput)
+    private Reuse FindReuse(int[] prompt, int? maxOutput, bool shifts)
     {
         Reuse best = default;
         foreach (KvSequence sequence in _sequences)
         {
-            if (sequence.Tokens.Count > 0 && (!sequence.InUse || _context.MemoryKind == MemoryKind.Attention))
+            if (sequence.Tokens.Count > 0 && (!sequence.InUse || (_context.MemoryKind == MemoryKind.Attention && !sequence.MayShift)))
             {
                 Reuse found = ReuseOf(sequence, prompt, maxOutput);
+                // Cells that a shift drops must be free then: such a call shares none.
+                if (shifts && !(found.GoesOn && !_cells.IsShared(CollectionsMarshal.AsSpan(sequence.Cells)[..found.Kept])))
+                {
+                    continue;
+                }
+
                 if (found.Kept > best.Kept || (found.Kept == best.Kept && found.Kept > 0 && found.GoesOn && !best.GoesOn))
                 {
                     best = found;
@@ -220,11 +276,17 @@ internal sealed class KvCache
 
         int kept = Keepable(sequence, Math.Min(shared.Held, length - 1));
         // Every chat begins alike. What another conversation holds is not given up for that: the beginning is shared where
-        // it can be, else the call gets the sequence only for most of what is in it. An answer that was not taken up is
-        // given up, and the markup before it, which some templates change when it becomes history.
-        return _context.MemoryKind == MemoryKind.Attention
-            ? new Reuse(sequence, shared, kept, GoesOn: !sequence.InUse && kept >= Math.Min(sequence.PromptLength - AnswerMarkup, sequence.Tokens.Count))
-            : kept * 2 >= sequence.Tokens.Count ? new Reuse(sequence, shared, kept, GoesOn: true) : default;
+        // it can be. An answer that was not taken up is given up, and the markup before it, which some templates change
+        // when it becomes history.
+        int markup = Math.Clamp(sequence.PromptLength / 8, 1, AnswerMarkup);
+        bool isItsOwn = kept >= Math.Min(sequence.PromptLength - markup, sequence.Tokens.Count);
+        if (_context.MemoryKind == MemoryKind.Attention)
+        {
+            return new Reuse(sequence, shared, kept, GoesOn: isItsOwn && !sequence.InUse);
+        }
+
+        bool goesOn = isItsOwn || kept * 2 >= sequence.Tokens.Count || OldestIdle(except: sequence) is null;
+        return goesOn ? new Reuse(sequence, shared, kept, GoesOn: true) : default;
     }
 
     /// <summary>How many of a sequence's first tokens can be kept, at most so many.</summary>
@@ -358,19 +420,17 @@ internal sealed class KvCache
         }
     }
 
-    private void Clear(KvSequence sequence)
-    {
-        // A whole sequence can always be removed; a tail can't always, and says so.
-        LlamaApi.llama_memory_seq_rm(_context.Memory, sequence.Id, -1, -1);
-        Forget(sequence, 0);
-    }
-
     private void Forget(KvSequence sequence, int length)
     {
         int count = sequence.Tokens.Count - length;
         sequence.Tokens.RemoveRange(length, count);
         _cells.Release(sequence.Cells, length, count);
         sequence.Checkpoints.RemoveAll(c => c.Length > length);
+        if (length == 0 && sequence.Tokens.Capacity > LargeRecord)
+        {
+            sequence.Tokens.Capacity = sequence.Cells.Capacity = 0;
+        }
+
         if (length <= sequence.ExactLength)
         {
             sequence.ExactLength = int.MaxValue;

@@ -21,6 +21,9 @@ internal sealed class KvSequence(int id)
     /// <summary>The most tokens that the call which uses it will ever have here. Cells for all of them are kept for it.</summary>
     internal int Limit { get; set; }
 
+    /// <summary>Whether the call which uses it may shift it.</summary>
+    internal bool MayShift { get; set; }
+
     /// <summary>The length of the last call's prompt; what follows is its answer.</summary>
     internal int PromptLength { get; set; }
 

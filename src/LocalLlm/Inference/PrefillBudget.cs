@@ -3,10 +3,11 @@ namespace LocalLlm.Inference;
 /// <summary>How many prompt tokens a step may take, so that no step lasts much longer than a quarter of a second: others' tokens and cancellation wait for it.</summary>
 internal sealed class PrefillBudget(int maximum)
 {
-    private const int Minimum = 32;
+    private const int Minimum = 4;
+    private const int Start = 32;
     private static readonly TimeSpan StepLimit = TimeSpan.FromMilliseconds(250);
 
-    internal int Tokens { get; private set; } = Math.Min(Minimum, maximum);
+    internal int Tokens { get; private set; } = Math.Min(Start, maximum);
 
     /// <summary>Learns from a step that decoded so many tokens in such a time.</summary>
     internal void Observe(int tokens, TimeSpan elapsed)

@@ -118,6 +118,9 @@ internal static unsafe partial class LlamaApi
     internal static partial void llama_attach_threadpool(ContextHandle ctx, ThreadPoolHandle threadpool, ThreadPoolHandle threadpool_batch);
 
     [LibraryImport(Library.Llama)]
+    internal static partial void llama_synchronize(ContextHandle ctx);
+
+    [LibraryImport(Library.Llama)]
     internal static partial void llama_set_n_threads(ContextHandle ctx, int n_threads, int n_threads_batch);
 
     [LibraryImport(Library.Llama)]

@@ -61,7 +61,7 @@ internal static unsafe partial class NativeLog
             _lineLevel = level;
         }
 
-        LogLevel logLevel = ToLogLevel(_lineLevel);
+        LogLevel logLevel = receiver is { IsStopping: true } ? LogLevel.Trace : ToLogLevel(_lineLevel);
         ILogger logger = receiver?.Logger ?? _runtimeLogger;
         bool isError = _lineLevel == ggml_log_level.GGML_LOG_LEVEL_ERROR;
         if (!isError && !logger.IsEnabled(logLevel))

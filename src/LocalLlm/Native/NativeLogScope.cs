@@ -10,10 +10,18 @@ internal sealed class NativeLogScope(ILogger logger, NativeLogScope? outer) : ID
 
     private readonly List<string> _errors = [];
     private Exception? _failure;
+    private bool _isStopping;
 
     internal ILogger Logger => logger;
 
     internal NativeLogScope? Outer => outer;
+
+    /// <summary>Whether the native call was asked to stop: the errors that it logs then are none.</summary>
+    internal bool IsStopping
+    {
+        get => Volatile.Read(ref _isStopping);
+        set => Volatile.Write(ref _isStopping, value);
+    }
 
     /// <summary>Whether the caller's logger (or another callback of theirs) threw: the native call should stop.</summary>
     internal bool HasFailed => _failure is not null;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 
 namespace LocalLlm.Tests.Inference;
 
@@ -7,24 +8,6 @@ public sealed class LifeCycleTests
     // Nearly uniform draws from the whole vocabulary: the end-of-text token practically never comes.
     private static readonly GenerationOptions Endless = new() { Temperature = 100, TopK = 0, TopP = 1, MinP = 0 };
     private static readonly GenerationOptions Greedy = new() { Temperature = 0, MaxOutputTokens = 24 };
-
-    [Fact]
-    public async Task Calls_beside_each_other_give_what_they_give_alone()
-    {
-        string[] prompts = ["What is a token?", "Tell me about GGUF.", "Quantization is", "The capital of France"];
-        using LocalModel model = LocalModel.Load(TestModels.SmolLm2, new LoadOptions { ContextLength = 256, Sequences = 4 });
-        GenerateReply[] alone = [.. prompts.Select(p => model.Generate(p, Greedy))];
-
-        // More calls than sequences: the others wait in order.
-        GenerateReply[] together = await Task.WhenAll(prompts.Concat(prompts).Select(p => model.GenerateAsync(p, Greedy, Token)));
-
-        using BareModel bare = new(TestModels.SmolLm2, contextLength: 256);
-        for (int i = 0; i < together.Length; i++)
-        {
-            int n = i % prompts.Length;
-            GreedyText.AssertEqual(bare, model.Tokenize(prompts[n], addSpecial: true), alone[n].TokenIds, together[i].TokenIds);
-        }
-    }
 
     [Fact]
     public async Task A_cancelled_call_ends_with_the_caller_s_token_and_the_next_one_works()
@@ -48,6 +31,27 @@ public sealed class LifeCycleTests
         Assert.Equal(before.Token, error.CancellationToken);
 
         Assert.Equal(expected, model.Generate("Hello", Greedy).Text);
+    }
+
+    [Fact]
+    public async Task A_token_that_is_given_to_the_stream_cancels_it_as_well()
+    {
+        using LocalModel model = TestModels.LoadGuide(contextLength: 2048);
+        using CancellationTokenSource source = new();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (string _ in model.GenerateStreamingAsync("Hello", Endless).WithCancellation(source.Token))
+            {
+                await source.CancelAsync();
+            }
+        });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (Microsoft.Extensions.AI.ChatResponseUpdate _ in model.ChatStreamingAsync("Hello").WithCancellation(source.Token))
+            {
+            }
+        });
     }
 
     [Fact]
@@ -82,6 +86,25 @@ public sealed class LifeCycleTests
         foreach (string prompt in prompts)
         {
             Timings timings = model.Generate(prompt, Greedy).Timings;
+            Assert.Equal(timings.PromptTokens - 1, timings.CachedTokens);
+        }
+    }
+
+    // Neither says how long its answer may be, so each could take the whole cache: what it does not take stays the other's.
+    [Fact]
+    public void Two_chats_without_limits_keep_what_they_have_said()
+    {
+        using LocalModel model = TestModels.LoadGuide(contextLength: 2048);
+        string[] questions = ["What is a token?", "What is a layer, and where is it?"];
+        GenerationOptions unlimited = new() { Temperature = 0, StopSequences = ["."] };
+        foreach (string question in questions)
+        {
+            model.Generate(question, unlimited);
+        }
+
+        foreach (string question in questions)
+        {
+            Timings timings = model.Generate(question, unlimited).Timings;
             Assert.Equal(timings.PromptTokens - 1, timings.CachedTokens);
         }
     }
@@ -269,6 +292,28 @@ public sealed class LifeCycleTests
         Assert.Equal(onCpu.Chat("What is a GGUF file?", Deterministic()).Text, onGpu.Chat("What is a GGUF file?", Deterministic()).Text);
 
         static Microsoft.Extensions.AI.ChatOptions Deterministic() => new() { Temperature = 0, MaxOutputTokens = 16 };
+    }
+
+    // llama.cpp calls a decode that was given up an error; to the one who cancelled it is none.
+    [Fact]
+    public async Task A_cancelled_call_logs_no_error()
+    {
+        List<LogLevel> levels = [];
+        using (LocalModel model = LocalModel.Load(TestModels.Guide, new LoadOptions
+        {
+            ContextLength = 2048,
+            LoggerFactory = new CallbackLoggerFactory((level, _) => levels.Add(level)),
+        }))
+        {
+            levels.Clear();
+            for (int i = 0; i < 10; i++)
+            {
+                using CancellationTokenSource source = new(TimeSpan.FromMilliseconds(20 + i));
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => model.GenerateAsync(string.Concat(Enumerable.Repeat($"{i} word ", 900 / 2)), Endless, source.Token));
+            }
+        }
+
+        Assert.DoesNotContain(levels, l => l >= LogLevel.Warning);
     }
 
     [Fact]

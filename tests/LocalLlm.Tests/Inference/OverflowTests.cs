@@ -48,22 +48,40 @@ public sealed class OverflowTests : IDisposable
 
     // A position belongs to the cell (T2): moving the cells of a shared beginning would move the other call's text.
     [Fact]
-    public async Task A_shift_does_not_move_calls_that_share_its_beginning()
+    public async Task A_shift_does_not_move_calls_that_begin_alike()
     {
-        const string beginning = "All of them begin with the same long text, and they share the cells of it in the cache. All of them go on, and one of them shifts.";
+        string beginning = string.Join(' ', Enumerable.Range(1, 28).Select(i => $"{i} times"));
         using LocalModel model = TestModels.LoadGuide(contextLength: 128, sequences: 3);
         using BareModel bare = new(TestModels.Guide, contextLength: 128);
-        GenerationOptions other = Shifting with { MaxOutputTokens = 60 };
-        string[] prompts = [$"{beginning} First", $"{beginning} Second"];
+        int[] tokens = model.Tokenize(beginning, addSpecial: true);
+        // Most of what the shift moves or drops is what they have in common.
+        Assert.InRange(tokens.Length, 80, 110);
+        GenerationOptions other = Shifting with { MaxOutputTokens = 15 };
+        string[] prompts = [.. Enumerable.Range(0, 6).Select(i => $"{beginning} and {i}")];
         IReadOnlyList<int>[] alone = [.. prompts.Select(p => model.Generate(p, other with { Seed = 1 }).TokenIds)];
+        model.Generate(beginning, other);
 
+        // Beside a call that shifts again and again, one after the other: at every place of it.
         Task<GenerateReply> shifting = model.GenerateAsync(beginning, Shifting, TestContext.Current.CancellationToken);
-        GenerateReply[] together = await Task.WhenAll(prompts.Select(p => model.GenerateAsync(p, other, TestContext.Current.CancellationToken)));
-
-        Assert.Equal(300, (await shifting).TokenIds.Count);
         for (int i = 0; i < prompts.Length; i++)
         {
-            GreedyText.AssertEqual(bare, model.Tokenize(prompts[i], addSpecial: true), alone[i], together[i].TokenIds);
+            GenerateReply beside = await model.GenerateAsync(prompts[i], other, TestContext.Current.CancellationToken);
+            GreedyText.AssertEqual(bare, model.Tokenize(prompts[i], addSpecial: true), alone[i], beside.TokenIds);
         }
+
+        Assert.Equal(300, (await shifting).TokenIds.Count);
+    }
+
+    // What a shifting call drops must be free then, or its next tokens have no place and another call fails for it.
+    [Fact]
+    public async Task Shifting_calls_that_begin_alike_fill_the_cache_and_all_end()
+    {
+        using LocalModel model = TestModels.LoadGuide(contextLength: 100, sequences: 2);
+        string beginning = string.Join(' ', Enumerable.Range(1, 14).Select(i => $"{i} times"));
+
+        GenerateReply[] replies = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => model.GenerateAsync(
+            beginning, Shifting with { MaxOutputTokens = 40 * (i + 1) }, TestContext.Current.CancellationToken)));
+
+        Assert.Equal([40, 80, 120, 160, 200, 240], replies.Select(r => r.TokenIds.Count));
     }
 }

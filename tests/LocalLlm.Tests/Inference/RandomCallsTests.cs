@@ -1,16 +1,25 @@
 using System.Diagnostics;
 using System.Globalization;
+using LocalLlm.Tests.Gguf;
 
 namespace LocalLlm.Tests.Inference;
 
-public sealed class RandomCallsTests
+public sealed class RandomCallsTests : IDisposable
 {
+    private const int ContextLength = 120;
+
+    private static readonly string[] Models = [EngineModels.Guide, TinyModels.Window, TinyModels.Recurrent, TinyModels.Hybrid];
+
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
     /// <summary>Calls of random length and kind, some cancelled, some abandoned, some whose model is disposed under them: each ends as it should, and nothing is kept of it.</summary>
     [Fact]
     public async Task No_call_is_lost_and_memory_stays_flat()
     {
         int count = int.Parse(
-            Environment.GetEnvironmentVariable("LOCALLLM_RANDOM_CALLS") ?? (Requirement.RunsAll ? "2000" : "300"), CultureInfo.InvariantCulture);
+            Environment.GetEnvironmentVariable("LOCALLLM_RANDOM_CALLS") ?? (Requirement.RunsAll ? "2000" : "400"), CultureInfo.InvariantCulture);
         Random random = new(20261125);
         int lives = count / 100;
         // The first lives warm the process up.
@@ -18,17 +27,17 @@ public sealed class RandomCallsTests
         int done = 0;
         for (int life = 0; life < lives; life++)
         {
-            done += await LiveAsync(random, calls: 100);
-            warm = life == Math.Min(4, lives / 2) ? PrivateBytes() : warm;
+            done += await LiveAsync(EngineModels.Path(Models[life % Models.Length], _folder), random, calls: 100);
+            warm = life == Math.Min(Models.Length - 1, lives / 2) ? PrivateBytes() : warm;
         }
 
         Assert.Equal(lives * 100, done);
         Assert.InRange(PrivateBytes() - warm!.Value, long.MinValue, 48 << 20);
     }
 
-    private static async Task<int> LiveAsync(Random random, int calls)
+    private static async Task<int> LiveAsync(string path, Random random, int calls)
     {
-        LocalModel model = TestModels.LoadGuide(contextLength: 192, sequences: random.Next(1, 4));
+        LocalModel model = LocalModel.Load(path, new LoadOptions { ContextLength = ContextLength, Sequences = random.Next(1, 4) });
         int[] seeds = [.. Enumerable.Range(0, calls).Select(_ => random.Next())];
         int disposeAfter = random.Next(calls * 2);
         int started = 0;
@@ -56,7 +65,7 @@ public sealed class RandomCallsTests
 
     private static async Task CallAsync(LocalModel model, Random random, Func<bool> isDisposed)
     {
-        string prompt = string.Concat(Enumerable.Repeat($"{(char)('a' + random.Next(4))} ", random.Next(1, 90)));
+        string prompt = string.Concat(Enumerable.Repeat($"{(char)('a' + random.Next(4))} ", random.Next(1, 55)));
         GenerationOptions options = new()
         {
             Temperature = random.Next(2),
@@ -113,7 +122,7 @@ public sealed class RandomCallsTests
 
     private static void Check(GenerateReply reply, GenerationOptions options)
     {
-        Assert.InRange(reply.TokenIds.Count, 0, options.MaxOutputTokens ?? 192);
+        Assert.InRange(reply.TokenIds.Count, 0, options.MaxOutputTokens ?? ContextLength);
         Assert.Equal(reply.TokenIds.Count, reply.Timings.GeneratedTokens);
     }
 

@@ -5,9 +5,9 @@ namespace LocalLlm.Tests.Inference;
 /// <summary>The text of a call is its own, whatever ran before it or beside it (but for ties between logits, T15).</summary>
 public sealed class SameTextTests : IDisposable
 {
-    private const int ContextLength = 128;
-
     private static readonly GenerationOptions Greedy = new() { Temperature = 0, MaxOutputTokens = 16 };
+
+    private static readonly GenerationOptions Endless = new() { Temperature = 0, IgnoreEndOfGeneration = true, Overflow = OverflowPolicy.Shift };
 
     // With a seed nothing is taken from the KV cache.
     private static readonly GenerationOptions Anew = Greedy with { Seed = 1 };
@@ -35,9 +35,9 @@ public sealed class SameTextTests : IDisposable
     public async Task Whatever_runs_beside_it_or_ran_before(string name)
     {
         string path = EngineModels.Path(name, _folder);
-        using LocalModel model = LocalModel.Load(path, new LoadOptions { ContextLength = ContextLength, Sequences = 4 });
-        using BareModel bare = new(path, ContextLength);
-        Expected expected = new(model, bare);
+        using LocalModel model = Load(path);
+        using BareModel bare = new(path, contextLength: 128);
+        Expected expected = new(model, bare, EngineModels.Tie(name));
 
         // Together: more than there is room for, so some wait, some share a beginning, and what is idle is evicted.
         expected.Check(await Task.WhenAll(Prompts.Select(p => model.GenerateAsync(p, Greedy, Token))));
@@ -54,13 +54,13 @@ public sealed class SameTextTests : IDisposable
     public async Task Whatever_is_cancelled_beside_it(string name)
     {
         string path = EngineModels.Path(name, _folder);
-        using LocalModel model = LocalModel.Load(path, new LoadOptions { ContextLength = ContextLength, Sequences = 4 });
-        using BareModel bare = new(path, ContextLength);
-        Expected expected = new(model, bare);
+        using LocalModel model = Load(path);
+        using BareModel bare = new(path, contextLength: 128);
+        Expected expected = new(model, bare, EngineModels.Tie(name));
         using CancellationTokenSource cancelled = new();
         Task first = Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (string _ in model.GenerateStreamingAsync(Prompts[0], Greedy with { MaxOutputTokens = 60, IgnoreEndOfGeneration = true }, cancelled.Token))
+            await foreach (string _ in model.GenerateStreamingAsync(Prompts[0], Endless, cancelled.Token))
             {
                 await cancelled.CancelAsync();
             }
@@ -77,9 +77,33 @@ public sealed class SameTextTests : IDisposable
         expected.Check(Prompts[0], model.Generate(Prompts[0], Greedy));
     }
 
+    // A state moves in the course of a step, also that of a sequence which is not in it.
+    [Theory, MemberData(nameof(Models))]
+    public async Task After_a_step_that_was_given_up(string name)
+    {
+        string path = EngineModels.Path(name, _folder);
+        using LocalModel model = Load(path);
+        using BareModel bare = new(path, contextLength: 128);
+        Expected expected = new(model, bare, EngineModels.Tie(name));
+        for (int round = 0; round < 3; round++)
+        {
+            using CancellationTokenSource cancelled = new();
+            Task[] endless = [.. new[] { Prompts[4], Prompts[6] }.Select(p => Assert.ThrowsAnyAsync<OperationCanceledException>(() => model.GenerateAsync(p, Endless, cancelled.Token)))];
+            // One ends beside them, and stays idle when all of the next step is cancelled.
+            expected.Check(Prompts[8], await model.GenerateAsync(Prompts[8], Greedy, Token));
+            await cancelled.CancelAsync();
+            await Task.WhenAll(endless);
+
+            expected.Check(Prompts[8], model.Generate(Prompts[8], Greedy));
+            expected.Check(Prompts[4], model.Generate(Prompts[4], Greedy));
+        }
+    }
+
+    private static LocalModel Load(string path) => LocalModel.Load(path, new LoadOptions { ContextLength = 128, Sequences = 4 });
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private sealed class Expected(LocalModel model, BareModel bare)
+    private sealed class Expected(LocalModel model, BareModel bare, float tie)
     {
         private readonly Dictionary<string, IReadOnlyList<int>> _alone = Prompts.ToDictionary(p => p, p => model.Generate(p, Anew).TokenIds);
 
@@ -92,6 +116,6 @@ public sealed class SameTextTests : IDisposable
         }
 
         internal void Check(string prompt, GenerateReply reply) =>
-            GreedyText.AssertEqual(bare, model.Tokenize(prompt, addSpecial: true, parseSpecial: true), _alone[prompt], reply.TokenIds);
+            GreedyText.AssertEqual(bare, model.Tokenize(prompt, addSpecial: true, parseSpecial: true), _alone[prompt], reply.TokenIds, tie);
     }
 }
