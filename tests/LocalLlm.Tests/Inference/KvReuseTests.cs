@@ -8,6 +8,7 @@ public sealed class KvReuseTests : IDisposable
 {
     private static readonly GenerationOptions Greedy = new() { Temperature = 0, MaxOutputTokens = 8, IgnoreEndOfGeneration = true };
 
+    private static readonly int[] Lengths = [1500, 400, 1200, 390, 30];
     private static readonly string[] Topics = ["cats and dogs and what they like to eat in the morning and later", "the weather", "numbers"];
 
     private readonly TestFolder _folder = new();
@@ -90,6 +91,29 @@ public sealed class KvReuseTests : IDisposable
 
         Assert.Equal(0, first.CachedTokens);
         Assert.InRange(again.CachedTokens, first.PromptTokens - 4, first.PromptTokens - 1);
+    }
+
+    // llama.cpp says yes to cutting a window back that has moved on, and computes nonsense from then on (T1).
+    [Fact]
+    public void A_window_that_has_moved_on_is_not_cut()
+    {
+        string path = _folder.File("window.gguf");
+        TinyModelBuilder plan = TinyModels.Plan(TinyModels.Window);
+        plan.Set("context_length", 2048);
+        plan.Write(path, seed: 1);
+        using LocalModel model = LocalModel.Load(path, new LoadOptions { ContextLength = 2048 });
+        using BareModel bare = new(path, contextLength: 2048);
+        Random random = new(1);
+        int[] text = model.Tokenize(string.Concat(Enumerable.Range(0, 3000).Select(_ => (char)random.Next('a', 'z'))), addSpecial: true)[..1900];
+
+        int[][] prompts = [.. Lengths.Select(l => text[..l])];
+        IReadOnlyList<int>[] expected = [.. prompts.Select(p => model.Generate(p, Greedy with { Seed = 1 }).TokenIds)];
+
+        // The window's cache has 768 cells: what was read long before is gone from it.
+        foreach ((int[] prompt, IReadOnlyList<int> tokens) in prompts.Zip(expected))
+        {
+            GreedyText.AssertEqual(bare, prompt, tokens, model.Generate(prompt, Greedy).TokenIds);
+        }
     }
 
     [Theory]
