@@ -11,13 +11,19 @@ public sealed record LoadOptions
     /// </summary>
     public int? ContextLength { get; init; }
 
-    /// <summary>How many conversations of full length the KV cache holds at a time, 1 to 256; further calls wait. Default 1.</summary>
+    /// <summary>
+    /// How many conversations of full length the KV cache has room for, 1 to 256. More of them that are shorter share that
+    /// room; a call for which there is none waits. Default 1.
+    /// </summary>
     public int Sequences { get; init; } = 1;
 
     /// <summary>How many layers, counted from the last, are put on the GPUs. Default 0: the processor does everything and no GPU is touched.</summary>
     public int GpuLayers { get; init; }
 
-    /// <summary>Computing threads, 1 to 512. Null (default): one for each core (on Linux each physical core), within the container's CPU limit.</summary>
+    /// <summary>
+    /// Computing threads, 1 to 512. Null (default): one for each physical core that the process may run on (on Apple
+    /// silicon each fast one), within the container's CPU limit. Models of one thread count share their threads.
+    /// </summary>
     public int? Threads { get; init; }
 
     /// <summary>Is told how far the load has come, on the loading thread. What it throws stops the load and is thrown to the caller.</summary>

@@ -15,6 +15,7 @@ internal sealed partial class Engine
     private const int CheckpointDistance = 4;
 
     private bool _shortestFirst;
+    private bool _readsPrompts;
 
     private void Step(NativeLogScope log)
     {
@@ -29,7 +30,11 @@ internal sealed partial class Engine
         string[] errors = log.TakeErrors();
         if (result == 0)
         {
-            _prefillBudget.Observe(_context.Batch.Count, elapsed);
+            if (_readsPrompts)
+            {
+                _prefillBudget.Observe(_context.Batch.Count, elapsed);
+            }
+
             foreach (Generation generation in _stepping)
             {
                 Advance(generation);
@@ -73,7 +78,8 @@ internal sealed partial class Engine
     /// <summary>Adds the next pieces of prompts: in their order, and every second time the shortest first, which would wait long behind a long one.</summary>
     private void AddPrompts(DecodeBatch batch, int room)
     {
-        int budget = Math.Min(room, _prefillBudget.Tokens);
+        int budget = Math.Min(room, _prefillBudget.Tokens(isAlone: _active.Count == 1 && _waiting.Count == 0));
+        _readsPrompts = false;
         _shortestFirst = !_shortestFirst;
         Generation? first = _shortestFirst ? ShortestPrompt() : null;
         if (first is not null)
@@ -94,6 +100,7 @@ internal sealed partial class Engine
             int count = AddPrompt(batch, generation, generation.IsReproducible ? Math.Min(room, ReproduciblePiece) : budget);
             room -= count;
             budget -= count;
+            _readsPrompts = true;
             _stepping.Add(generation);
         }
     }

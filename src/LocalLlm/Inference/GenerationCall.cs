@@ -26,6 +26,7 @@ internal sealed class GenerationCall : IDisposable
     internal GenerateReply ReadToEnd()
     {
         ReplyBuilder reply = new();
+        Stream.WakesAtEndOnly = true;
         while (Stream.WaitToRead())
         {
             reply.Append(Stream);
@@ -38,6 +39,7 @@ internal sealed class GenerationCall : IDisposable
     internal async Task<GenerateReply> ReadToEndAsync()
     {
         ReplyBuilder reply = new();
+        Stream.WakesAtEndOnly = true;
         while (await Stream.WaitToReadAsync().ConfigureAwait(false))
         {
             reply.Append(Stream);

@@ -1,24 +1,32 @@
 namespace LocalLlm.Inference;
 
-/// <summary>How many prompt tokens a step may take, so that no step lasts much longer than a quarter of a second: others' tokens and cancellation wait for it.</summary>
+/// <summary>
+/// How many prompt tokens a step may take: others' tokens wait for its end, and on a GPU cancellation does. A call that is
+/// alone keeps nobody waiting, and larger pieces are read faster (SmolLM2 on two cores: 14 % from 64 to 512 tokens).
+/// </summary>
 internal sealed class PrefillBudget(int maximum)
 {
     private const int Minimum = 4;
-    private const int Start = 32;
-    private static readonly TimeSpan StepLimit = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan SharedStep = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LoneStep = TimeSpan.FromSeconds(2);
 
-    internal int Tokens { get; private set; } = Math.Min(Start, maximum);
+    private double _tokensPerSecond = 128;
+
+    /// <summary>The tokens of the next step.</summary>
+    /// <param name="isAlone">Whether no other call runs or waits.</param>
+    internal int Tokens(bool isAlone)
+    {
+        TimeSpan step = isAlone ? LoneStep : SharedStep;
+        return (int)Math.Clamp(_tokensPerSecond * step.TotalSeconds, Math.Min(Minimum, maximum), maximum);
+    }
 
     /// <summary>Learns from a step that decoded so many tokens in such a time.</summary>
     internal void Observe(int tokens, TimeSpan elapsed)
     {
-        if (tokens < Math.Min(Minimum, maximum) || elapsed <= TimeSpan.Zero)
+        if (tokens >= Minimum && elapsed > TimeSpan.Zero)
         {
-            return;
+            // At most twofold up, so that one lucky step does not make the next a long one.
+            _tokensPerSecond = Math.Min(tokens / elapsed.TotalSeconds, _tokensPerSecond * 2);
         }
-
-        double fitting = tokens * (StepLimit / elapsed);
-        // At most twofold up, so that one lucky step does not make the next a long one.
-        Tokens = (int)Math.Clamp(fitting, Math.Min(Minimum, maximum), Math.Min(maximum, Tokens * 2));
     }
 }

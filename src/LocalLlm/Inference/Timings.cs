@@ -3,7 +3,7 @@ namespace LocalLlm;
 /// <summary>Where the time of one call went.</summary>
 public sealed record Timings
 {
-    /// <summary>Length of the prompt, in tokens.</summary>
+    /// <summary>Length of the prompt, in tokens, as it was computed: where a sequence of the KV cache holds the same text in other tokens, those count.</summary>
     public required int PromptTokens { get; init; }
 
     /// <summary>How many of the prompt's tokens were in the KV cache already and were not computed again.</summary>
@@ -12,7 +12,7 @@ public sealed record Timings
     /// <summary>Tokens generated; the one that ends the text is not counted.</summary>
     public required int GeneratedTokens { get; init; }
 
-    /// <summary>Time spent waiting for a free sequence.</summary>
+    /// <summary>Time spent waiting for room in the KV cache, or for another call that was reading the same beginning.</summary>
     public required TimeSpan Queued { get; init; }
 
     /// <summary>Time from the start of the work on the prompt to the first token.</summary>

@@ -16,6 +16,9 @@ internal sealed class TokenStream : IValueTaskSource<bool>
     private GenerationEnd? _end;
     private Exception? _error;
 
+    /// <summary>Whether the reader wants all at the end: waking it for each token would take time from the computing threads. Set before the first wait.</summary>
+    internal bool WakesAtEndOnly { get; set; }
+
     /// <summary>How the generation ended; known once the reader has read to the end.</summary>
     internal GenerationEnd End => _end ?? throw new InvalidOperationException("The generation has not ended.");
 
@@ -42,7 +45,7 @@ internal sealed class TokenStream : IValueTaskSource<bool>
             }
 
             _pieces.Enqueue(piece);
-            wake = TakeWaiter();
+            wake = !WakesAtEndOnly && TakeWaiter();
         }
 
         Wake(wake);
@@ -140,7 +143,7 @@ internal sealed class TokenStream : IValueTaskSource<bool>
     // Known: something to read, the end, or an error, which is thrown. Called under the lock.
     private bool TryGetState(out bool hasMore)
     {
-        hasMore = _pieces.Count > 0;
+        hasMore = _pieces.Count > 0 && (_isComplete || !WakesAtEndOnly);
         if (hasMore || !_isComplete)
         {
             return hasMore;
