@@ -9,7 +9,7 @@ namespace LocalLlm.Inference;
 internal sealed class TokenStream : IValueTaskSource<bool>
 {
     private readonly object _gate = new();
-    private readonly Queue<GeneratedPiece> _pieces = new();
+    private readonly Queue<GeneratedPiece> _pieces = new(capacity: 32);
     private ManualResetValueTaskSourceCore<bool> _waiter = new() { RunContinuationsAsynchronously = true };
     private bool _hasWaiter;
     private bool _isComplete;

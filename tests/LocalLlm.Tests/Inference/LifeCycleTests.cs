@@ -243,6 +243,10 @@ public sealed class LifeCycleTests
         ChildTest.PassesAsync(typeof(LoadChild), nameof(LoadChild.Leaves_a_stream_running));
 
     [Fact]
+    public Task A_process_in_which_models_are_loading_still_ends_well() =>
+        ChildTest.PassesAsync(typeof(LoadChild), nameof(LoadChild.Leaves_loads_running));
+
+    [Fact]
     public Task A_long_unbroken_run_of_characters_does_not_end_the_process() =>
         ChildTest.PassesAsync(typeof(LoadChild), nameof(LoadChild.Tokenizes_a_long_run_of_letters));
 

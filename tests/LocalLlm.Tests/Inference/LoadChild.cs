@@ -28,6 +28,24 @@ public sealed class LoadChild
         }
     }
 
+    /// <summary>The same while models are loading.</summary>
+    [Fact(Explicit = true)]
+    public async Task Leaves_loads_running()
+    {
+        TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        for (int i = 0; i < 8; i++)
+        {
+            _ = LocalModel.LoadAsync(GuideModel.Path, new LoadOptions { Progress = new Signal(begun) }, CancellationToken.None);
+        }
+
+        await begun.Task;
+    }
+
+    private sealed class Signal(TaskCompletionSource begun) : IProgress<LoadProgress>
+    {
+        public void Report(LoadProgress value) => begun.TrySetResult();
+    }
+
     /// <summary>A pre-tokenizer that matches with std::regex recurses for each character of a run.</summary>
     [Fact(Explicit = true)]
     public async Task Tokenizes_a_long_run_of_letters()
