@@ -147,10 +147,7 @@ internal sealed class Generation(GenerationRequest request, Vocabulary vocabular
         return false;
     }
 
-    public void Dispose()
-    {
-        _sampler?.Dispose();
-    }
+    public void Dispose() => _sampler?.Dispose();
 
     private Sampler StartSampler()
     {

@@ -6,20 +6,23 @@ internal sealed class Grammar
     private static Grammar? _last;
 
     private readonly GrammarSource _source;
-    private readonly GrammarRule _root;
-    private readonly GrammarProgram _program;
 
     private Grammar(string text)
     {
         _source = new GrammarSource(text);
         IReadOnlyList<GrammarRule> rules = GrammarParser.Parse(_source);
-        _root = rules.Single(rule => rule.Name == "root");
-        _program = GrammarCompiler.Compile(rules, _root);
-        if (!_program.IsUseful(_program.EntryOf(_root.Index)))
+        Root = rules.Single(rule => rule.Name == "root");
+        Program = GrammarCompiler.Compile(rules, Root);
+        if (!Program.IsUseful(Program.EntryOf(Root.Index)))
         {
-            throw _source.Error(_root.DefinedAt, "No text matches this grammar: each way to write 'root' comes to a rule that never ends, or to a class without characters.");
+            throw _source.Error(Root.DefinedAt, "No text matches this grammar: each way to write 'root' comes to a rule that never ends, or to a class without characters.");
         }
     }
+
+    /// <summary>The rule that a text starts with.</summary>
+    internal GrammarRule Root { get; }
+
+    internal GrammarProgram Program { get; }
 
     /// <summary>Reads a grammar. The last one read is kept: callers use the same one again and again.</summary>
     /// <exception cref="GrammarException">It is not valid.</exception>
@@ -45,8 +48,8 @@ internal sealed class Grammar
             return last;
         }
 
-        int[] tokens = [.. _program.Tokens.Select(token => Resolve(token, vocabulary))];
-        ModelGrammar grammar = new(this, new GrammarAutomaton(_program, tokens, _root.Index), vocabulary.Trie);
+        int[] tokens = [.. Program.Tokens.Select(token => Resolve(token, vocabulary))];
+        ModelGrammar grammar = new(this, new GrammarAutomaton(Program, tokens, Root.Index), vocabulary.Trie);
         vocabulary.LastGrammar = grammar;
         return grammar;
     }

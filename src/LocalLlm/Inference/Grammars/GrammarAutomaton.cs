@@ -13,8 +13,8 @@ internal sealed class GrammarAutomaton
     // Per state. Only grammars that are ambiguous without end have more ways.
     private const int MaxWays = 20_000;
 
-    // Per token or mask: far below what a reader would notice as a pause.
-    private const int MaxWork = 1_000_000;
+    // Per token or mask: about a tenth of a second.
+    private const int MaxWork = 2_000_000;
 
     // What is kept: items of states, and places for the states after them.
     private const int MaxSize = 1_000_000;
@@ -55,7 +55,7 @@ internal sealed class GrammarAutomaton
     internal int Work { get; private set; }
 
     /// <summary>How often what was found out had to be forgotten for its size.</summary>
-    internal int Generation { get; private set; }
+    internal int TimesForgotten { get; private set; }
 
     /// <summary>Starts a call: the work of each is limited, so that none runs for long.</summary>
     internal void BeginCall()
@@ -124,7 +124,7 @@ internal sealed class GrammarAutomaton
         Begin();
         Add(first.Kernel);
         Add(second.Kernel);
-        return Find(first.IsComplete || second.IsComplete);
+        return Intern(first.IsComplete || second.IsComplete);
 
         void Add(ReadOnlySpan<GrammarItem> kernel)
         {
@@ -186,17 +186,17 @@ internal sealed class GrammarAutomaton
     private GrammarState AfterKind(GrammarState state, int kind)
     {
         GrammarState?[] next = state.Next ??= NewPlaces();
-        return next[kind] ??= Find(state, kind);
+        return next[kind] ??= FindAfter(state, kind);
     }
 
     private GrammarState?[] NewPlaces()
     {
         _size += _program.Kinds.Count / 2;
-        Count(_program.Kinds.Count / 16);
+        Count(_program.Kinds.Count / 4);
         return new GrammarState?[_program.Kinds.Count];
     }
 
-    private GrammarState Find(GrammarState state, int kind)
+    private GrammarState FindAfter(GrammarState state, int kind)
     {
         Begin();
         int example = _program.Kinds.Example(kind);
@@ -272,7 +272,7 @@ internal sealed class GrammarAutomaton
             }
         }
 
-        return Find(isComplete);
+        return Intern(isComplete);
     }
 
     private void PushChoice(GrammarItem item)
@@ -290,7 +290,7 @@ internal sealed class GrammarAutomaton
         }
     }
 
-    private GrammarState Find(bool isComplete)
+    private GrammarState Intern(bool isComplete)
     {
         if (_kernel.Count == 0 && !isComplete)
         {
@@ -392,7 +392,7 @@ internal sealed class GrammarAutomaton
 
         _states.Clear();
         _size = 0;
-        Generation++;
+        TimesForgotten++;
     }
 
     private static GrammarException TooAmbiguous(string what) =>

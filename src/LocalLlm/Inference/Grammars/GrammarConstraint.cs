@@ -9,7 +9,7 @@ internal sealed class GrammarConstraint
     private readonly GrammarAutomaton _automaton;
     private readonly TokenTrie _tokens;
     private GrammarPosition _position;
-    private int _generation;
+    private int _timesForgotten;
 
     /// <summary>Starts at the grammar's root.</summary>
     internal GrammarConstraint(ModelGrammar grammar)
@@ -64,9 +64,9 @@ internal sealed class GrammarConstraint
     private void Begin()
     {
         _automaton.BeginCall();
-        if (_generation != _automaton.Generation)
+        if (_timesForgotten != _automaton.TimesForgotten)
         {
-            _generation = _automaton.Generation;
+            _timesForgotten = _automaton.TimesForgotten;
             GrammarAutomaton.CheckSize(_position.Text);
             GrammarAutomaton.CheckSize(_position.Named);
         }
@@ -113,7 +113,7 @@ internal sealed class GrammarConstraint
 
     private TokenSet AllowedWithinCharacter()
     {
-        TokenSet allowed = _grammar.Empty();
+        TokenSet allowed = _grammar.Scratch();
         foreach (int token in _tokens.Continuations)
         {
             if (TryFollow(token, out _))

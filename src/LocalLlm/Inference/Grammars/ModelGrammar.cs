@@ -6,6 +6,7 @@ internal sealed class ModelGrammar
     private const int MaxSets = 256;
 
     private readonly Queue<GrammarState> _known = new(MaxSets);
+    private readonly TokenSet _scratch;
     private readonly GrammarState[] _path;
     private readonly PartialCharacter[] _partials;
 
@@ -14,6 +15,7 @@ internal sealed class ModelGrammar
         Grammar = grammar;
         Automaton = automaton;
         Tokens = tokens;
+        _scratch = new TokenSet(tokens.VocabularySize);
         _path = new GrammarState[tokens.Depth + 1];
         _partials = new PartialCharacter[tokens.Depth + 1];
     }
@@ -24,6 +26,13 @@ internal sealed class ModelGrammar
 
     internal TokenTrie Tokens { get; }
 
+    /// <summary>An empty set, for one use at a time.</summary>
+    internal TokenSet Scratch()
+    {
+        _scratch.Clear();
+        return _scratch;
+    }
+
     /// <summary>The tokens that may come next after whole characters. Valid until the next call.</summary>
     /// <exception cref="GrammarException">The grammar is too ambiguous for this text.</exception>
     internal TokenSet Allowed(GrammarState state)
@@ -33,7 +42,7 @@ internal sealed class ModelGrammar
             return known;
         }
 
-        TokenSet allowed = Empty();
+        TokenSet allowed = NewSet();
         AddNamed(state, allowed);
         AddText(state, allowed);
         if (state.IsComplete)
@@ -46,19 +55,16 @@ internal sealed class ModelGrammar
         return allowed;
     }
 
-    /// <summary>An empty set, of which the room of the oldest one may be used.</summary>
-    internal TokenSet Empty()
+    // The oldest one's room is used again.
+    private TokenSet NewSet()
     {
         if (_known.Count == MaxSets)
         {
             GrammarState oldest = _known.Dequeue();
             TokenSet? set = oldest.Allowed;
             oldest.Allowed = null;
-            if (set is not null)
-            {
-                set.Clear();
-                return set;
-            }
+            set?.Clear();
+            return set ?? new TokenSet(Tokens.VocabularySize);
         }
 
         return new TokenSet(Tokens.VocabularySize);
