@@ -36,7 +36,7 @@ internal sealed class GrammarConstraint
     internal void Mask(Candidates candidates)
     {
         Begin();
-        TokenSet allowed = _position.Partial.IsEmpty ? _grammar.Allowed(_position.Text) : AllowedWithinCharacter();
+        AllowedTokens allowed = _position.Partial.IsEmpty ? _grammar.Allowed(_position.Text) : AllowedWithinCharacter();
         Span<llama_token_data> left = candidates.Left;
         int kept = 0;
         foreach (llama_token_data candidate in left)
@@ -111,9 +111,9 @@ internal sealed class GrammarConstraint
         return !text.IsDead || !named.IsDead;
     }
 
-    private TokenSet AllowedWithinCharacter()
+    private AllowedTokens AllowedWithinCharacter()
     {
-        TokenSet allowed = _grammar.Scratch();
+        AllowedTokens allowed = _grammar.Scratch();
         foreach (int token in _tokens.Continuations)
         {
             if (TryFollow(token, out _))

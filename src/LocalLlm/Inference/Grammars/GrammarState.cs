@@ -25,7 +25,7 @@ internal sealed class GrammarState(GrammarItem[] kernel, bool isComplete)
     internal GrammarState?[]? Next { get; set; }
 
     /// <summary>The tokens that may come next, once known.</summary>
-    internal TokenSet? Allowed { get; set; }
+    internal AllowedTokens? Allowed { get; set; }
 
     /// <summary>Another state with the same hash.</summary>
     internal GrammarState? SameHash { get; set; }

@@ -6,7 +6,7 @@ internal sealed class ModelGrammar
     private const int MaxSets = 256;
 
     private readonly Queue<GrammarState> _known = new(MaxSets);
-    private readonly TokenSet _scratch;
+    private readonly AllowedTokens _scratch;
     private readonly GrammarState[] _path;
     private readonly PartialCharacter[] _partials;
 
@@ -15,7 +15,7 @@ internal sealed class ModelGrammar
         Grammar = grammar;
         Automaton = automaton;
         Tokens = tokens;
-        _scratch = new TokenSet(tokens.VocabularySize);
+        _scratch = new AllowedTokens(tokens.VocabularySize);
         _path = new GrammarState[tokens.Depth + 1];
         _partials = new PartialCharacter[tokens.Depth + 1];
     }
@@ -27,7 +27,7 @@ internal sealed class ModelGrammar
     internal TokenTrie Tokens { get; }
 
     /// <summary>An empty set, for one use at a time.</summary>
-    internal TokenSet Scratch()
+    internal AllowedTokens Scratch()
     {
         _scratch.Clear();
         return _scratch;
@@ -35,14 +35,14 @@ internal sealed class ModelGrammar
 
     /// <summary>The tokens that may come next after whole characters. Valid until the next call.</summary>
     /// <exception cref="GrammarException">The grammar is too ambiguous for this text.</exception>
-    internal TokenSet Allowed(GrammarState state)
+    internal AllowedTokens Allowed(GrammarState state)
     {
         if (state.Allowed is { } known)
         {
             return known;
         }
 
-        TokenSet allowed = NewSet();
+        AllowedTokens allowed = NewSet();
         AddNamed(state, allowed);
         AddText(state, allowed);
         if (state.IsComplete)
@@ -56,21 +56,21 @@ internal sealed class ModelGrammar
     }
 
     // The oldest one's room is used again.
-    private TokenSet NewSet()
+    private AllowedTokens NewSet()
     {
         if (_known.Count == MaxSets)
         {
             GrammarState oldest = _known.Dequeue();
-            TokenSet? set = oldest.Allowed;
+            AllowedTokens? set = oldest.Allowed;
             oldest.Allowed = null;
             set?.Clear();
-            return set ?? new TokenSet(Tokens.VocabularySize);
+            return set ?? new AllowedTokens(Tokens.VocabularySize);
         }
 
-        return new TokenSet(Tokens.VocabularySize);
+        return new AllowedTokens(Tokens.VocabularySize);
     }
 
-    private void AddNamed(GrammarState state, TokenSet allowed)
+    private void AddNamed(GrammarState state, AllowedTokens allowed)
     {
         ILookup<bool, int> tokens = state.Tokens.ToLookup(Automaton.IsExclusion, Automaton.TokenOf);
         int[] excluded = [.. tokens[true].Distinct()];
@@ -91,7 +91,7 @@ internal sealed class ModelGrammar
         }
     }
 
-    private void AddText(GrammarState start, TokenSet allowed)
+    private void AddText(GrammarState start, AllowedTokens allowed)
     {
         ReadOnlySpan<TokenTrie.Node> nodes = Tokens.Nodes;
         _path[0] = start;

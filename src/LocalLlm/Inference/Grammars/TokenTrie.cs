@@ -31,7 +31,7 @@ internal sealed class TokenTrie
         _sorted = [.. Enumerable.Range(0, pieces.Count).Where(IsText)];
         Array.Sort(_sorted, (a, b) => this[a].SequenceCompareTo(this[b]));
         _nodes = Build();
-        Text = new TokenSet(pieces.Count);
+        Text = new AllowedTokens(pieces.Count);
         Continuations = [.. _sorted.Where(token => (this[token][0] & 0xC0) == 0x80)];
         foreach (int token in _sorted.Where(IsValidStart))
         {
@@ -48,7 +48,7 @@ internal sealed class TokenTrie
     internal int[] EndTokens { get; }
 
     /// <summary>The tokens with a text that may follow whole characters.</summary>
-    internal TokenSet Text { get; }
+    internal AllowedTokens Text { get; }
 
     /// <summary>The tokens whose text starts within a character.</summary>
     internal int[] Continuations { get; }

@@ -1,7 +1,7 @@
 namespace LocalLlm.Inference;
 
 /// <summary>Some tokens of a vocabulary.</summary>
-internal sealed class TokenSet(int vocabularySize)
+internal sealed class AllowedTokens(int vocabularySize)
 {
     private readonly ulong[] _bits = new ulong[(vocabularySize + 63) / 64];
 
@@ -13,7 +13,7 @@ internal sealed class TokenSet(int vocabularySize)
 
     internal void Clear() => Array.Clear(_bits);
 
-    internal void UnionWith(TokenSet other)
+    internal void UnionWith(AllowedTokens other)
     {
         for (int i = 0; i < _bits.Length; i++)
         {
