@@ -1,6 +1,6 @@
 namespace LocalLlm;
 
-/// <summary>A GBNF grammar is not valid, or no token of the model fits it.</summary>
+/// <summary>A GBNF grammar is not valid, no token of the model fits it, or it is too ambiguous for the text.</summary>
 public sealed class GrammarException : LocalLlmException
 {
     /// <summary>Creates an error that has no place in the grammar's text.</summary>

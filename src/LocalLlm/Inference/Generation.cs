@@ -7,7 +7,7 @@ internal sealed class Generation(GenerationRequest request, Vocabulary vocabular
 {
     private readonly long _submitted = Stopwatch.GetTimestamp();
     private readonly byte[] _pieceBuffer = new byte[256];
-    private readonly GrammarConstraint? _grammar = request.Grammar is { } grammar ? new GrammarConstraint(grammar, vocabulary) : null;
+    private readonly GrammarConstraint? _grammar = request.Grammar is { } grammar ? new GrammarConstraint(grammar) : null;
     private readonly OutputText _output = new(request.StopStrings);
     private Sampler? _sampler;
     private volatile bool _isCancelled;
@@ -92,14 +92,21 @@ internal sealed class Generation(GenerationRequest request, Vocabulary vocabular
     /// <summary>Draws the next token, hands out the text that it makes certain, and says whether this was the end.</summary>
     internal bool Advance(ReadOnlySpan<float> logits, Candidates candidates, int sequenceLength)
     {
-        _sampler ??= StartSampler();
-        int token = _sampler.Draw(logits, candidates);
-        _sampler.Accept(token);
         if (_generatedTokens == 0)
         {
             _firstToken = Stopwatch.GetTimestamp();
         }
 
+        // Of a grammar that only allows the empty text; otherwise it is seen with the last token.
+        if (_grammar is { IsFinished: true })
+        {
+            End(FinishCause.EndOfGeneration);
+            return true;
+        }
+
+        _sampler ??= StartSampler();
+        int token = _sampler.Draw(logits, candidates);
+        _sampler.Accept(token);
         if (!request.IgnoresEnd && vocabulary.EndsGeneration(token))
         {
             End(FinishCause.EndOfGeneration);
@@ -114,6 +121,12 @@ internal sealed class Generation(GenerationRequest request, Vocabulary vocabular
         if (_output.IsStopped)
         {
             End(FinishCause.StopString);
+            return true;
+        }
+
+        if (_grammar is { IsFinished: true })
+        {
+            End(FinishCause.EndOfGeneration);
             return true;
         }
 
@@ -136,11 +149,7 @@ internal sealed class Generation(GenerationRequest request, Vocabulary vocabular
         return false;
     }
 
-    public void Dispose()
-    {
-        _sampler?.Dispose();
-        _grammar?.Dispose();
-    }
+    public void Dispose() => _sampler?.Dispose();
 
     private Sampler StartSampler()
     {

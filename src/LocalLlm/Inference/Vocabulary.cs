@@ -9,7 +9,7 @@ internal sealed unsafe class Vocabulary
 {
     private readonly ModelHandle _model;
     private readonly nint _vocab;
-    private TokenPieces? _pieces;
+    private TokenTrie? _trie;
 
     internal Vocabulary(ModelHandle model)
     {
@@ -42,8 +42,11 @@ internal sealed unsafe class Vocabulary
         }
     }
 
-    /// <summary>How tokens can follow each other in a text that a grammar constrains; found out at the first use.</summary>
-    internal TokenPieces Pieces => LazyInitializer.EnsureInitialized(ref _pieces, () => new TokenPieces(this));
+    /// <summary>The texts of the tokens, for grammars; made at the first use.</summary>
+    internal TokenTrie Trie => LazyInitializer.EnsureInitialized(ref _trie, MakeTrie);
+
+    /// <summary>The grammar that was used last: callers use the same one again and again.</summary>
+    internal ModelGrammar? LastGrammar { get; set; }
 
     internal bool EndsGeneration(int token) => LlamaApi.llama_vocab_is_eog(_vocab, token);
 
@@ -152,13 +155,6 @@ internal sealed unsafe class Vocabulary
         }
     }
 
-    /// <summary>A sampler for a grammar that is checked; invalid where llama.cpp does not take it after all.</summary>
-    internal SamplerHandle CreateGrammarSampler(string gbnf)
-    {
-        using Lease lease = new(_model);
-        return new SamplerHandle(LlamaApi.llama_sampler_init_grammar(_vocab, gbnf, "root"), _model);
-    }
-
     // llama.cpp ends the process on a token out of range.
     private void ThrowIfOutOfRange(int token)
     {
@@ -166,6 +162,26 @@ internal sealed unsafe class Vocabulary
         {
             throw new ArgumentOutOfRangeException(nameof(token), token, $"The vocabulary has the tokens 0 to {Count - 1}.");
         }
+    }
+
+    private TokenTrie MakeTrie()
+    {
+        using Lease lease = new(_model);
+        byte[][] pieces = new byte[Count][];
+        byte[] buffer = new byte[256];
+        for (int token = 0; token < Count; token++)
+        {
+            int length = CopyPiece(token, buffer);
+            if (length < 0)
+            {
+                buffer = new byte[-length];
+                length = CopyPiece(token, buffer);
+            }
+
+            pieces[token] = buffer[..length];
+        }
+
+        return new TokenTrie(pieces, Enumerable.Range(0, Count).Where(EndsGeneration));
     }
 
     private int CopyAnyPiece(int token, Span<byte> destination)

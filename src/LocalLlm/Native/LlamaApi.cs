@@ -238,7 +238,4 @@ internal static unsafe partial class LlamaApi
     [LibraryImport(Library.Llama)]
     internal static partial nint llama_sampler_init_dry(
         nint vocab, float dry_multiplier, float dry_base, int dry_allowed_length, int dry_penalty_last_n, byte** seq_breakers, nuint num_breakers);
-
-    [LibraryImport(Library.Llama, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial nint llama_sampler_init_grammar(nint vocab, string grammar_str, string grammar_root);
 }

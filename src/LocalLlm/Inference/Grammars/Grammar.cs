@@ -6,14 +6,23 @@ internal sealed class Grammar
     private static Grammar? _last;
 
     private readonly GrammarSource _source;
-    private readonly IReadOnlyList<GrammarRule> _rules;
 
     private Grammar(string text)
     {
         _source = new GrammarSource(text);
-        _rules = GrammarParser.Parse(_source);
-        GrammarAnalysis.Check(_source, _rules);
+        IReadOnlyList<GrammarRule> rules = GrammarParser.Parse(_source);
+        Root = rules.Single(rule => rule.Name == "root");
+        Program = GrammarCompiler.Compile(rules, Root);
+        if (!Program.IsUseful(Program.EntryOf(Root.Index)))
+        {
+            throw _source.Error(Root.DefinedAt, "No text matches this grammar: each way to write 'root' comes to a rule that never ends, or to a class without characters.");
+        }
     }
+
+    /// <summary>The rule that a text starts with.</summary>
+    internal GrammarRule Root { get; }
+
+    internal GrammarProgram Program { get; }
 
     /// <summary>Reads a grammar. The last one read is kept: callers use the same one again and again.</summary>
     /// <exception cref="GrammarException">It is not valid.</exception>
@@ -30,22 +39,19 @@ internal sealed class Grammar
         return grammar;
     }
 
-    /// <summary>The grammar with the tokens of a model.</summary>
+    /// <summary>The grammar with the tokens of a model. The last one is kept, with what it has found out about texts.</summary>
     /// <exception cref="GrammarException">It names a token that the model does not have.</exception>
     internal ModelGrammar For(Vocabulary vocabulary)
     {
-        HashSet<int> tokens = [];
-        string text = GrammarWriter.Write(_rules, token =>
+        if (vocabulary.LastGrammar is { } last && last.Grammar == this)
         {
-            int id = Resolve(token, vocabulary);
-            if (!token.IsNegated)
-            {
-                tokens.Add(id);
-            }
+            return last;
+        }
 
-            return id;
-        });
-        return new ModelGrammar(text, [.. tokens]);
+        int[] tokens = [.. Program.Tokens.Select(token => Resolve(token, vocabulary))];
+        ModelGrammar grammar = new(this, new GrammarAutomaton(Program, tokens, Root.Index), vocabulary.Trie);
+        vocabulary.LastGrammar = grammar;
+        return grammar;
     }
 
     private int Resolve(GrammarToken token, Vocabulary vocabulary)

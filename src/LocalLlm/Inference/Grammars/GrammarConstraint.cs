@@ -3,58 +3,45 @@ using LocalLlm.Native;
 namespace LocalLlm.Inference;
 
 /// <summary>Where one generation stands in its grammar: which tokens may come next. Used by one thread at a time.</summary>
-internal sealed unsafe class GrammarConstraint : IDisposable
+internal sealed class GrammarConstraint
 {
-    private const int None = -1;
-
-    private readonly Vocabulary _vocabulary;
-    private readonly TokenPieces _pieces;
-    private readonly int[] _namedTokens;
-    private readonly byte[] _piece;
-    private readonly SamplerHandle _sampler;
-    private PartialCharacter _partial;
-    private int _allowed = None;
+    private readonly ModelGrammar _grammar;
+    private readonly GrammarAutomaton _automaton;
+    private readonly TokenTrie _tokens;
+    private GrammarPosition _position;
+    private int _timesForgotten;
 
     /// <summary>Starts at the grammar's root.</summary>
-    /// <exception cref="GrammarException">llama.cpp does not take the grammar.</exception>
-    internal GrammarConstraint(ModelGrammar grammar, Vocabulary vocabulary)
+    internal GrammarConstraint(ModelGrammar grammar)
     {
-        _vocabulary = vocabulary;
-        _pieces = vocabulary.Pieces;
-        _namedTokens = grammar.NamedTokens;
-        _piece = new byte[_pieces.LongestPiece];
-        _sampler = vocabulary.CreateGrammarSampler(grammar.Text);
-        if (_sampler.IsInvalid)
-        {
-            throw new GrammarException("llama.cpp does not take this grammar. Please report it: it should have been refused with its place.");
-        }
+        _grammar = grammar;
+        _automaton = grammar.Automaton;
+        _tokens = grammar.Tokens;
+        _position = new GrammarPosition(_automaton.Start, _automaton.Start, default);
     }
 
+    /// <summary>Nothing can follow: the text is whole and can only end.</summary>
+    internal bool IsFinished => _position.Text.IsFinished && _position.Partial.IsEmpty;
+
     /// <summary>Whether the token may come next.</summary>
+    /// <exception cref="GrammarException">The grammar is too ambiguous for this text.</exception>
     internal bool Allows(int token)
     {
-        if (!MayFollow(token))
-        {
-            return false;
-        }
-
-        llama_token_data candidate = new() { id = token };
-        llama_token_data_array array = new() { data = &candidate, size = 1, selected = -1 };
-        LlamaApi.llama_sampler_apply(_sampler, &array);
-        bool isAllowed = !float.IsNegativeInfinity(candidate.logit);
-        _allowed = isAllowed ? token : None;
-        return isAllowed;
+        Begin();
+        return TryFollow(token, out _);
     }
 
     /// <summary>Takes away all candidates that may not come next; the others keep their order.</summary>
+    /// <exception cref="GrammarException">The grammar is too ambiguous for this text.</exception>
     internal void Mask(Candidates candidates)
     {
-        candidates.Apply(_sampler);
+        Begin();
+        AllowedTokens allowed = _position.Partial.IsEmpty ? _grammar.Allowed(_position.Text) : AllowedWithinCharacter();
         Span<llama_token_data> left = candidates.Left;
         int kept = 0;
         foreach (llama_token_data candidate in left)
         {
-            if (!float.IsNegativeInfinity(candidate.logit) && MayFollow(candidate.id))
+            if (allowed.Contains(candidate.id))
             {
                 left[kept++] = candidate;
             }
@@ -64,39 +51,77 @@ internal sealed unsafe class GrammarConstraint : IDisposable
     }
 
     /// <summary>Goes on with a token that is allowed; the end of the text is the end of the grammar and changes nothing.</summary>
-    /// <exception cref="InvalidOperationException">The token is not allowed: llama.cpp would end the process.</exception>
+    /// <exception cref="InvalidOperationException">The token is not allowed.</exception>
+    /// <exception cref="GrammarException">The grammar is too ambiguous for this text.</exception>
     internal void Accept(int token)
     {
-        if (token != _allowed && !Allows(token))
-        {
-            throw new InvalidOperationException($"The grammar does not allow token {token} here.");
-        }
-
-        if (_pieces[token] == TokenPieces.Kind.End)
-        {
-            return;
-        }
-
-        _allowed = None;
-        LlamaApi.llama_sampler_accept(_sampler, token);
-        _partial.TryAppend(PieceOf(token));
+        Begin();
+        _position = TryFollow(token, out GrammarPosition next)
+            ? next
+            : throw new InvalidOperationException($"The grammar does not allow token {token} here.");
     }
 
-    public void Dispose() => _sampler.Dispose();
-
-    private bool MayFollow(int token) => _pieces[token] switch
+    private void Begin()
     {
-        TokenPieces.Kind.Text or TokenPieces.Kind.End => _partial.IsEmpty,
-        TokenPieces.Kind.Continuation => !_partial.IsEmpty && Continues(token),
-        TokenPieces.Kind.Hidden => _partial.IsEmpty && _namedTokens.Contains(token),
-        _ => false,
-    };
-
-    private bool Continues(int token)
-    {
-        PartialCharacter partial = _partial;
-        return partial.TryAppend(PieceOf(token));
+        _automaton.BeginCall();
+        if (_timesForgotten != _automaton.TimesForgotten)
+        {
+            _timesForgotten = _automaton.TimesForgotten;
+            GrammarAutomaton.CheckSize(_position.Text);
+            GrammarAutomaton.CheckSize(_position.Named);
+        }
     }
 
-    private ReadOnlySpan<byte> PieceOf(int token) => _piece.AsSpan(0, _vocabulary.CopyPiece(token, _piece));
+    private bool TryFollow(int token, out GrammarPosition next)
+    {
+        ReadOnlySpan<byte> bytes = _tokens[token];
+        next = _position;
+        if (bytes.IsEmpty)
+        {
+            if (!_position.Partial.IsEmpty)
+            {
+                return false;
+            }
+
+            GrammarState state = _automaton.AfterToken(_position.Named, token, isText: false);
+            bool isEnd = state.IsDead && _position.Text.IsComplete && _tokens.Ends(token);
+            next = isEnd ? _position : new GrammarPosition(state, state, default);
+            return !next.Text.IsDead;
+        }
+
+        PartialCharacter partial = _position.Partial;
+        GrammarState text = _position.Text;
+        foreach (byte value in bytes)
+        {
+            if (!partial.TryAppend(value, out int codePoint))
+            {
+                return false;
+            }
+
+            text = _automaton.After(text, partial, codePoint);
+        }
+
+        GrammarState named = _automaton.AfterToken(_position.Named, token, isText: true);
+        if (partial.IsEmpty)
+        {
+            text = named = _automaton.Union(text, named);
+        }
+
+        next = new GrammarPosition(text, named, partial);
+        return !text.IsDead || !named.IsDead;
+    }
+
+    private AllowedTokens AllowedWithinCharacter()
+    {
+        AllowedTokens allowed = _grammar.Scratch();
+        foreach (int token in _tokens.Continuations)
+        {
+            if (TryFollow(token, out _))
+            {
+                allowed.Add(token);
+            }
+        }
+
+        return allowed;
+    }
 }

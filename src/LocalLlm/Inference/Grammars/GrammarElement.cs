@@ -4,26 +4,26 @@ namespace LocalLlm.Inference;
 /// <param name="Offset">Where it stands in the grammar's text.</param>
 internal abstract record GrammarElement(int Offset)
 {
-    /// <summary>How many elements llama.cpp makes of it in the rule that it stands in.</summary>
-    internal abstract int NativeLength { get; }
+    /// <summary>How much it takes in a program, about; 0 where it can only be empty.</summary>
+    internal abstract long Size { get; }
 }
 
 /// <summary>A literal, such as <c>"yes"</c>; may be empty.</summary>
 internal sealed record GrammarText(int Offset, int[] CodePoints) : GrammarElement(Offset)
 {
-    internal override int NativeLength => CodePoints.Length;
+    internal override long Size => CodePoints.Length;
 }
 
 /// <summary>One character of some ranges, or of none of them: <c>[a-z_]</c>, <c>[^"]</c>.</summary>
 internal sealed record GrammarClass(int Offset, bool IsNegated, (int First, int Last)[] Ranges) : GrammarElement(Offset)
 {
-    internal override int NativeLength => 2 * Ranges.Length;
+    internal override long Size => Ranges.Length;
 }
 
 /// <summary>Any character: <c>.</c></summary>
 internal sealed record GrammarAny(int Offset) : GrammarElement(Offset)
 {
-    internal override int NativeLength => 1;
+    internal override long Size => 1;
 }
 
 /// <summary>A token of the model, or any but that one: <c>&lt;[7]&gt;</c>, <c>!&lt;/think&gt;</c>.</summary>
@@ -33,13 +33,13 @@ internal sealed record GrammarAny(int Offset) : GrammarElement(Offset)
 /// <param name="Text">The token's text, with the angle brackets.</param>
 internal sealed record GrammarToken(int Offset, bool IsNegated, int? Id, string Text) : GrammarElement(Offset)
 {
-    internal override int NativeLength => 1;
+    internal override long Size => 1;
 }
 
 /// <summary>What another rule says; a group in parentheses is a rule without a name.</summary>
 internal sealed record GrammarReference(int Offset, GrammarRule Rule) : GrammarElement(Offset)
 {
-    internal override int NativeLength => 1;
+    internal override long Size => 1;
 }
 
 /// <summary>An element several times: <c>* + ? {m,n}</c>.</summary>
@@ -49,8 +49,8 @@ internal sealed record GrammarReference(int Offset, GrammarRule Rule) : GrammarE
 /// <param name="Max">The greatest number of times; null: no limit.</param>
 internal sealed record GrammarRepetition(int Offset, GrammarElement Inner, int Min, int? Max) : GrammarElement(Offset)
 {
-    /// <summary>How many rules llama.cpp makes for the part that may be left out.</summary>
-    internal int OptionalRules => Max is { } max ? max - Min : 1;
+    /// <summary>How often it is written out.</summary>
+    internal int Copies => Max ?? Math.Max(1, Min);
 
-    internal override int NativeLength => (Inner.NativeLength * Min) + (OptionalRules > 0 ? 1 : 0);
+    internal override long Size => Inner.Size * Copies;
 }

@@ -24,7 +24,6 @@ internal sealed class GrammarParser
     private readonly List<GrammarRule> _rules = [];
     private int _at;
     private int _nesting;
-    private int _symbols;
     private long _elements;
 
     private GrammarParser(GrammarSource source)
@@ -131,7 +130,7 @@ internal sealed class GrammarParser
             alternatives.Add(ReadSequence(isNested));
         }
 
-        Count(alternatives.Count);
+        Count(alternatives.Count, _at);
         return alternatives;
     }
 
@@ -140,17 +139,14 @@ internal sealed class GrammarParser
         List<GrammarElement> sequence = [];
         while (true)
         {
-            int symbolsBefore = _symbols;
             if (ReadElement(isNested) is not { } element)
             {
                 return sequence;
             }
 
-            // What llama.cpp takes for the number of rules that a repetition of it multiplies.
-            long weight = element is GrammarReference { Rule.Name: null } ? _symbols - symbolsBefore : 1;
             SkipSpace(isNested);
-            Count(element.NativeLength);
-            sequence.Add(ReadRepetitions(element, weight, isNested));
+            Count(element.Size, element.Offset);
+            sequence.Add(ReadRepetitions(element, isNested));
         }
     }
 
@@ -339,7 +335,7 @@ internal sealed class GrammarParser
             : throw _source.Error(start, $"'{text}' is not a token's number, which is written <[7]>.");
     }
 
-    private GrammarElement ReadRepetitions(GrammarElement element, long weight, bool isNested)
+    private GrammarElement ReadRepetitions(GrammarElement element, bool isNested)
     {
         for (int operators = 0; Current is '*' or '+' or '?' or '{'; operators++)
         {
@@ -349,23 +345,15 @@ internal sealed class GrammarParser
                 throw _source.Error(start, $"More than {MaxOperators} repetitions of one element follow each other. Put what is repeated into a rule of its own.");
             }
 
-            if (element.NativeLength == 0)
+            if (element.Size == 0)
             {
                 throw _source.Error(start, "There is nothing before it to repeat.");
             }
 
             (int min, int? max) = ReadBounds(isNested);
             SkipSpace(isNested);
-            weight *= max is > 0 ? max.Value : Math.Max(1, min);
-            if (weight >= RepetitionThreshold)
-            {
-                throw _source.Error(
-                    start, $"Too many repetitions: llama.cpp takes fewer than {RepetitionThreshold:N0}, times the rules that the group holds. Repeat less, or put the group into a rule of its own.");
-            }
-
             GrammarRepetition repetition = new(start, element, min, max);
-            _symbols += repetition.OptionalRules;
-            Count(((long)element.NativeLength * Math.Max(1, min)) + ((long)repetition.OptionalRules * (element.NativeLength + 3)));
+            Count(repetition.Size - element.Size, start);
             element = repetition;
         }
 
@@ -404,13 +392,11 @@ internal sealed class GrammarParser
             throw _source.Error(start, $"The most repetitions ({max}) are fewer than the least ({min}).");
         }
 
-        if (min > RepetitionThreshold)
-        {
-            throw _source.Error(start, $"Too many repetitions: llama.cpp takes fewer than {RepetitionThreshold:N0}.");
-        }
-
-        // llama.cpp reads a higher limit as none.
-        return (min, max > RepetitionThreshold ? null : max);
+        // As llama.cpp does it: a higher limit is none.
+        max = max > RepetitionThreshold && max > min ? null : max;
+        return Math.Max(min, max ?? 0) < RepetitionThreshold
+            ? (min, max)
+            : throw _source.Error(start, $"Too many repetitions: fewer than {RepetitionThreshold:N0} are taken, as llama.cpp does.");
     }
 
     // Every number above the threshold means the same, so that none is too large to read.
@@ -457,16 +443,15 @@ internal sealed class GrammarParser
 
         GrammarRule rule = new(_rules.Count, name, offset);
         _rules.Add(rule);
-        _symbols++;
         return rule;
     }
 
-    private void Count(long elements)
+    private void Count(long elements, int offset)
     {
         _elements += elements;
         if (_elements > MaxElements)
         {
-            throw _source.Error(_at, $"With its repetitions written out the grammar has more than {MaxElements:N0} elements.");
+            throw _source.Error(offset, $"With its repetitions written out the grammar has more than {MaxElements:N0} elements.");
         }
     }
 

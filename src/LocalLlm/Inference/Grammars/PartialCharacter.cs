@@ -1,62 +1,62 @@
-using System.Buffers;
-using System.Runtime.CompilerServices;
-using System.Text;
-
 namespace LocalLlm.Inference;
 
-/// <summary>The bytes of a UTF-8 character that is not complete yet: tokens may end within one.</summary>
+/// <summary>The beginning of a UTF-8 character whose other bytes are to come: tokens may end within one.</summary>
 internal struct PartialCharacter
 {
-    private const int MaxLength = 4;
+    private const int MaxCodePoint = 0x10FFFF;
 
-    private Bytes _bytes;
-    private int _length;
+    private int _bits;
+    private int _missing;
+    private int _least;
 
-    internal readonly bool IsEmpty => _length == 0;
+    internal readonly bool IsEmpty => _missing == 0;
 
-    /// <summary>Takes the next bytes; false, and nothing taken, where the text could not be valid UTF-8 any more.</summary>
-    internal bool TryAppend(ReadOnlySpan<byte> bytes)
+    /// <summary>The code points that it can become are between these two.</summary>
+    internal readonly int First => Math.Max(_bits << (6 * _missing), _least);
+
+    internal readonly int Last => Math.Min(((_bits + 1) << (6 * _missing)) - 1, MaxCodePoint);
+
+    /// <summary>Takes the next byte; false where the text could not be valid UTF-8 any more, or is NUL.</summary>
+    /// <param name="value">The byte.</param>
+    /// <param name="codePoint">The character that it makes whole; 0 while there is none.</param>
+    internal bool TryAppend(byte value, out int codePoint)
     {
-        PartialCharacter rest = this;
-        while (rest._length > 0 && bytes.Length > 0)
+        codePoint = 0;
+        if (_missing == 0)
         {
-            rest._bytes[rest._length++] = bytes[0];
-            bytes = bytes[1..];
-            switch (Rune.DecodeFromUtf8(((ReadOnlySpan<byte>)rest._bytes)[..rest._length], out _, out _))
+            if (value < 0x80)
             {
-                case OperationStatus.Done:
-                    rest._length = 0;
-                    break;
-                case OperationStatus.InvalidData:
-                    return false;
+                codePoint = value;
+                return value != 0;
             }
+
+            (_bits, _missing, _least) = value switch
+            {
+                < 0xC0 => (0, 0, 0),
+                < 0xE0 => (value & 0x1F, 1, 0x80),
+                < 0xF0 => (value & 0x0F, 2, 0x800),
+                < 0xF8 => (value & 0x07, 3, 0x10000),
+                _ => (0, 0, 0),
+            };
+            return _missing > 0 && IsPossible;
         }
 
-        while (bytes.Length > 0)
+        if ((value & 0xC0) != 0x80)
         {
-            OperationStatus status = Rune.DecodeFromUtf8(bytes, out _, out int consumed);
-            if (status == OperationStatus.NeedMoreData)
-            {
-                bytes.CopyTo(rest._bytes);
-                rest._length = bytes.Length;
-                break;
-            }
-
-            if (status != OperationStatus.Done)
-            {
-                return false;
-            }
-
-            bytes = bytes[consumed..];
+            return false;
         }
 
-        this = rest;
+        _bits = (_bits << 6) | (value & 0x3F);
+        _missing--;
+        if (!IsPossible)
+        {
+            return false;
+        }
+
+        codePoint = _missing == 0 ? _bits : 0;
         return true;
     }
 
-    [InlineArray(MaxLength)]
-    private struct Bytes
-    {
-        private byte _first;
-    }
+    // Not written longer than needed, not too great, not a surrogate.
+    private readonly bool IsPossible => First <= Last && !(First >= 0xD800 && Last <= 0xDFFF);
 }

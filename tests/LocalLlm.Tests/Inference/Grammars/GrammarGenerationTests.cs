@@ -70,6 +70,22 @@ public sealed class GrammarGenerationTests(GuideFixture guide) : IClassFixture<G
         Assert.Equal("yes", _model.Generate(Prompt, new GenerationOptions { Grammar = "root ::= \"yes\"" }).Text);
     }
 
+    [Theory]
+    [InlineData("root ::= \"yes\"", "yes")]
+    [InlineData("root ::= \"\"", "")]
+    public void A_text_ends_with_its_grammar_without_a_token_for_it(string grammar, string text)
+    {
+        GenerationOptions options = new()
+        {
+            Grammar = grammar,
+            LogitBias = Enumerable.Range(0, _model.Info.VocabularySize).Where(t => _model.Detokenize([t]).Length == 0).ToDictionary(t => t, _ => float.NegativeInfinity),
+        };
+
+        GenerateReply reply = _model.Generate(Prompt, options);
+
+        Assert.Equal((text, ChatFinishReason.Stop), (reply.Text, reply.FinishReason));
+    }
+
     [Fact]
     public void A_wrong_grammar_is_refused_at_the_call()
     {

@@ -29,7 +29,7 @@ public sealed unsafe class GrammarModel : IDisposable
 
     public void Dispose() => _model.Dispose();
 
-    internal GrammarConstraint Constrain(string gbnf) => new(Grammar.Parse(gbnf).For(Vocabulary), Vocabulary);
+    internal GrammarConstraint Constrain(string gbnf) => new(Grammar.Parse(gbnf).For(Vocabulary));
 
     internal int[] Tokens(string text) => Vocabulary.Tokenize(text, addSpecial: false, parseSpecial: true);
 

@@ -24,7 +24,20 @@ public sealed class GrammarTests
         "root ::= item (\",\" item)*\nitem ::= [a-z]+ | \"(\" root \")\"",
         "root ::= ws \"a\" ws\nws ::= | \" \" | \"\\n\" [ \\t]{0,20}",
         "root-2 ::= root\nroot ::= \"a\"",
-        "root ::= " + Repeat("(", 100) + "\"a\"" + Repeat(")", 100));
+        "root ::= " + Repeat("(", 100) + "\"a\"" + Repeat(")", 100),
+        "root ::= (\"a\" \"b\"?){1000}",
+        "root ::= root \"a\" | \"b\"",
+        "root ::= a\na ::= b? n a \"x\" | \"y\"\nb ::= \"b\"\nn ::= m\nm ::= \"\"",
+        "root ::= \"x\" a\na ::= (a | \"b\") \"c\"",
+        "root ::= a\na ::= a* \"x\"",
+        "root ::= (\"\")*",
+        "root ::= (\"x\"*)*",
+        "root ::= (\"a\"?){3}",
+        "root ::= \"x\"**",
+        "root ::= a+\na ::= b b\nb ::= \"x\"?",
+        "root ::= \"a\" <[1]>",
+        "root ::= (\"a\" | <[1]>)*",
+        "root ::= a b\na ::= \"x\" a | \"y\"\nb ::= \"z\"? !<[1]>");
 
     [Theory, MemberData(nameof(Valid))]
     public void A_valid_grammar_is_read(string text) => Assert.NotNull(Grammar.Parse(text));
@@ -60,7 +73,6 @@ public sealed class GrammarTests
         { "root ::= \"a\"{3,2}", 1, 13, "fewer" },
         { "root ::= \"a\"{2000}", 1, 13, "repetitions" },
         { "root ::= \"a\"{99999999999999999999}", 1, 13, "repetitions" },
-        { "root ::= (\"a\" \"b\"?){1000}", 1, 20, "repetitions" },
         { "root ::= \"a\"{1000}{1000}", 1, 19, "repetitions" },
         { "root ::= \"a\"?????????", 1, 21, "More than 8" },
         { "root ::= <", 1, 10, "closing" },
@@ -69,19 +81,9 @@ public sealed class GrammarTests
         { "root ::= !a", 1, 11, "angle brackets" },
         { "root ::= a_b\na ::= \"x\"", 1, 11, "'_'" },
         { "root ::= \"a\"\nroot ::= \"b\"", 2, 1, "already" },
-        { "root ::= root \"a\" | \"b\"", 1, 10, "root → root" },
-        { "root ::= a\na ::= b \"x\"\nb ::= \"\" a", 3, 10, "a → b → a" },
-        { "root ::= a\na ::= b? n a \"x\" | \"y\"\nb ::= \"b\"\nn ::= m\nm ::= \"\"", 2, 12, "a → a" },
-        { "root ::= \"x\" a\na ::= (a | \"b\") \"c\"", 2, 8, "a → a" },
-        { "root ::= a\na ::= a* \"x\"", 2, 7, "a → a" },
-        { "root ::= (\"\")*", 1, 14, "may be empty" },
-        { "root ::= (\"x\"*)*", 1, 16, "may be empty" },
-        { "root ::= (\"a\"?){3}", 1, 16, "may be empty" },
-        { "root ::= \"x\"**", 1, 14, "may be empty" },
-        { "root ::= a+\na ::= b b\nb ::= \"x\"?", 1, 11, "may be empty" },
-        { "root ::= \"a\" <[1]>", 1, 14, "token follows text" },
-        { "root ::= (\"a\" | <[1]>)*", 1, 23, "token follows text" },
-        { "root ::= a b\na ::= \"x\" a | \"y\"\nb ::= \"z\"? !<[1]>", 1, 12, "token follows text" },
+        { "root ::= a\na ::= b \"x\"\nb ::= \"\" a", 1, 1, "No text" },
+        { "start ::= \"a\"\nroot ::= \"x\" root", 2, 1, "No text" },
+        { "root ::= \"a\" [^\\x01-\\U0010FFFF]", 1, 1, "No text" },
     };
 
     [Theory, MemberData(nameof(Invalid))]
@@ -113,12 +115,7 @@ public sealed class GrammarTests
         { "elements", "root ::= \"" + Repeat("a", 1000) + "\"{1999}" },
         { "optional elements", "root ::= \"" + Repeat("a", 100) + "\"{0,1999}" },
         { "a long text", "root ::= \"" + Repeat("a", 2_000_000) + "\"" },
-        { "a deep chain of rules", "root ::= r0\n" + Join(5000, i => $"r{i} ::= r{i + 1}\n") + "r5000 ::= \"a\"" },
-        { "the same, the last rule first", "root ::= r0\nr5000 ::= \"a\"\n" + string.Concat(Enumerable.Range(0, 5000).Reverse().Select(i => $"r{i} ::= r{i + 1}\n")) },
         { "a ring of rules", "root ::= r0\n" + Join(5000, i => $"r{i} ::= r{(i + 1) % 5000}\n") },
-        { "ways that double", "root ::= r0\n" + Join(60, i => $"r{i} ::= r{i + 1} \"a\" | r{i + 1} \"b\"\n") + "r60 ::= \"c\"" },
-        { "ways that double in groups", "root ::= \"x\" " + Join(60, _ => "(\"a\"? | ") + "\"b\"" + Repeat(")", 60) + Join(60, i => $"\nr{i} ::= r{i + 1}? r{i + 1}? r{i + 1}") + "\nr60 ::= \"c\"?" },
-        { "optional items that may be empty", "root ::= (\"a\"?){0,1999}" },
         { "many rules", Join(30_000, i => $"r{i} ::= \"a\"\n") + "root ::= r1" },
     };
 
@@ -129,6 +126,25 @@ public sealed class GrammarTests
         Exception? error = Record.Exception(() => Grammar.Parse(text));
 
         Assert.True(error is GrammarException, $"{name}: {error}");
+        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(5), name);
+    }
+
+    public static TheoryData<string, string> Heavy => new()
+    {
+        { "a deep chain of rules", "root ::= r0\n" + Join(5000, i => $"r{i} ::= r{i + 1}\n") + "r5000 ::= \"a\"" },
+        { "the same, the last rule first", "root ::= r0\nr5000 ::= \"a\"\n" + string.Concat(Enumerable.Range(0, 5000).Reverse().Select(i => $"r{i} ::= r{i + 1}\n")) },
+        { "ways that double", "root ::= r0\n" + Join(60, i => $"r{i} ::= r{i + 1} \"a\" | r{i + 1} \"b\"\n") + "r60 ::= \"c\"" },
+        { "ways that double in groups", "root ::= \"x\" " + Join(60, _ => "(\"a\"? | ") + "\"b\"" + Repeat(")", 60) + Join(60, i => $"\nr{i} ::= r{i + 1}? r{i + 1}? r{i + 1}") + "\nr60 ::= \"c\"?" },
+        { "optional items that may be empty", "root ::= (\"a\"?){0,1999}" },
+        { "optional items of optional items", "root ::= ((\"a\"?){0,300} \"b\"?){0,300}" },
+    };
+
+    [Theory, MemberData(nameof(Heavy))]
+    public void A_heavy_grammar_is_read_fast(string name, string text)
+    {
+        long start = System.Diagnostics.Stopwatch.GetTimestamp();
+
+        Assert.NotNull(Grammar.Parse(text));
         Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(5), name);
     }
 

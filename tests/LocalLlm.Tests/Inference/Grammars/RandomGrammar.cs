@@ -3,10 +3,7 @@ using System.Text;
 
 namespace LocalLlm.Tests.Inference;
 
-/// <summary>
-/// Grammars at random: mostly valid, some with a few characters changed. None that recurses in many ways at once:
-/// llama.cpp does not get through those.
-/// </summary>
+/// <summary>Grammars at random: mostly valid, some with a few characters changed.</summary>
 internal static class RandomGrammar
 {
     private static readonly string[] Texts = ["\"a\"", "\"ab\"", "\" the\"", "\"\"", "\"é\"", "\"\\u6a21\"", "\"\\n\"", "\"\\U0001F600\""];
