@@ -15,8 +15,12 @@ internal sealed class EngineComparison(string path, int pairs) : IDisposable
     private static readonly int Threads = Hardware.ProcessorCores.Usable;
 
     private readonly Random _random = new(0);
-    private readonly BareLoop _bare = new(path, Prompt + 2, Threads);
-    private readonly LocalModel _model = LocalModel.Load(path, new LoadOptions { ContextLength = Prompt + 2, Threads = Threads });
+    // Contexts for one call of a measurement: what an earlier call left in the KV cache is evicted, as the bare loop clears it.
+    private readonly BareLoop _barePrefill = new(path, Prompt + 1, Threads);
+    private readonly BareLoop _bareDecode = new(path, Output + 1, Threads);
+    private readonly LocalModel _prefill = LocalModel.Load(path, new LoadOptions { ContextLength = Prompt + 1, Threads = Threads });
+    private readonly LocalModel _decode = LocalModel.Load(path, new LoadOptions { ContextLength = Output + 1, Threads = Threads });
+    private readonly LocalModel _long = LocalModel.Load(path, new LoadOptions { ContextLength = 512, Threads = Threads });
     private readonly LocalModel _shared = LocalModel.Load(path, new LoadOptions { ContextLength = 256, Sequences = Callers, Threads = Threads });
 
     internal static async Task RunAsync(IReadOnlyList<string> models, int pairs)
@@ -32,40 +36,43 @@ internal sealed class EngineComparison(string path, int pairs) : IDisposable
 
     public void Dispose()
     {
-        _bare.Dispose();
-        _model.Dispose();
+        _barePrefill.Dispose();
+        _bareDecode.Dispose();
+        _prefill.Dispose();
+        _decode.Dispose();
+        _long.Dispose();
         _shared.Dispose();
     }
 
     private async Task WriteAsync()
     {
-        Console.WriteLine($"### {_model.Info.Name} ({_model.Info.FileType})");
+        Console.WriteLine($"### {_decode.Info.Name} ({_decode.Info.FileType})");
         Console.WriteLine("| | A, tokens/s | B, tokens/s | median of B/A |");
         Console.WriteLine("|---|---:|---:|---:|");
-        await WritePairsAsync($"prefill of {Prompt}: A bare loop, B `Generate`", Prompt, Bare(Prompt, 1), Facade(Prompt, 1));
-        await WritePairsAsync($"{Output} tokens: A bare loop, B `Generate`", Output, Bare(1, Output), Facade(1, Output));
-        await WritePairsAsync($"{Output} tokens: A bare loop, B `GenerateStreamingAsync`", Output, Bare(1, Output), StreamAsync);
+        await WritePairsAsync($"prefill of {Prompt}: A bare loop, B `Generate`", Prompt, Bare(_barePrefill, Prompt, 1), Facade(_prefill, Prompt, 1));
+        await WritePairsAsync($"{Output} tokens: A bare loop, B `Generate`", Output, Bare(_bareDecode, 1, Output), Facade(_decode, 1, Output));
+        await WritePairsAsync($"{Output} tokens: A bare loop, B `GenerateStreamingAsync`", Output, Bare(_bareDecode, 1, Output), StreamAsync);
         await WritePairsAsync($"{Callers} × 64 tokens: A one after the other, B at a time", Callers * 64, OneByOneAsync, TogetherAsync);
         Console.WriteLine();
         await WriteAllocationsAsync();
         Console.WriteLine();
     }
 
-    private Func<Task> Bare(int prompt, int output) => () =>
+    private Func<Task> Bare(BareLoop loop, int prompt, int output) => () =>
     {
-        _bare.Run(RandomTokens(prompt), output);
+        loop.Run(RandomTokens(prompt), output);
         return Task.CompletedTask;
     };
 
-    private Func<Task> Facade(int prompt, int output) => () =>
+    private Func<Task> Facade(LocalModel model, int prompt, int output) => () =>
     {
-        _model.Generate(RandomTokens(prompt), Greedy(output));
+        model.Generate(RandomTokens(prompt), Greedy(output));
         return Task.CompletedTask;
     };
 
     private async Task StreamAsync()
     {
-        await foreach (string _ in _model.GenerateStreamingAsync(RandomTokens(1), Greedy(Output)))
+        await foreach (string _ in _decode.GenerateStreamingAsync(RandomTokens(1), Greedy(Output)))
         {
         }
     }
@@ -125,7 +132,7 @@ internal sealed class EngineComparison(string path, int pairs) : IDisposable
     private async Task<long> AllocatedAsync(int[] prompt, GenerationOptions options, int tokens)
     {
         long before = GC.GetTotalAllocatedBytes(precise: true);
-        await foreach (string _ in _model.GenerateStreamingAsync(prompt, options with { MaxOutputTokens = tokens }))
+        await foreach (string _ in _long.GenerateStreamingAsync(prompt, options with { MaxOutputTokens = tokens }))
         {
         }
 
@@ -133,9 +140,9 @@ internal sealed class EngineComparison(string path, int pairs) : IDisposable
     }
 
     // A control token: it has no text.
-    private int Silent() => Enumerable.Range(0, _model.Info.VocabularySize).First(t => _model.Detokenize([t]).Length == 0);
+    private int Silent() => Enumerable.Range(0, _decode.Info.VocabularySize).First(t => _decode.Detokenize([t]).Length == 0);
 
-    private int[] RandomTokens(int count) => [.. Enumerable.Range(0, count).Select(_ => _random.Next(_model.Info.VocabularySize))];
+    private int[] RandomTokens(int count) => [.. Enumerable.Range(0, count).Select(_ => _random.Next(_decode.Info.VocabularySize))];
 
     private static GenerationOptions Greedy(int tokens) => new() { Temperature = 0, MaxOutputTokens = tokens, IgnoreEndOfGeneration = true };
 
