@@ -39,7 +39,7 @@ public sealed record HardwareProfile
             Gpus = gpus,
             Ram = options.MeasureMemory ? ram with { BytesPerSecond = MemorySpeed.Measure(cpu.UsableCores, ram.AvailableBytes) } : ram,
             Cpu = cpu,
-            Disk = options.DiskPath is { } path ? Disks.Of(path, options.MeasureDisk) : null,
+            Disk = options.DiskPath is { Length: > 0 } path ? Disks.Of(path, options.MeasureDisk) : null,
             Warnings = warnings,
         };
     }

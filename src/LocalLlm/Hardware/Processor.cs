@@ -18,10 +18,15 @@ internal static class Processor
     };
 
     private static string? Name() =>
-        X86Base.IsSupported ? BrandString()
+        OperatingSystem.IsLinux() ? LinuxName("")
         : OperatingSystem.IsMacOS() ? AppleSystem.Text("machdep.cpu.brand_string")
-        : OperatingSystem.IsWindows() ? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER")
-        : TextFile.Lines("/sys/firmware/devicetree/base/model").FirstOrDefault()?.TrimEnd('\0');
+        : X86Base.IsSupported ? BrandString()
+        : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER");
+
+    /// <summary>On Arm the kernel knows no name of the processor: the board's stands for it.</summary>
+    internal static string? LinuxName(string root) =>
+        TextFile.Value(TextFile.Lines($"{root}/proc/cpuinfo"), "model name")
+        ?? TextFile.Lines($"{root}/sys/firmware/devicetree/base/model").FirstOrDefault()?.TrimEnd('\0');
 
     // Intel's and AMD's manuals: 48 bytes in three leaves.
     private static string? BrandString()
