@@ -8,7 +8,7 @@ internal sealed class HardwareCommand : Command
     private readonly Option<string> _path = new("--path")
     {
         Description = "A model file or folder, whose disk is shown instead of the home folder's.",
-        DefaultValueFactory = _ => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
+        DefaultValueFactory = _ => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home ? home : Path.GetTempPath(),
     };
 
     private readonly Option<bool> _measure = new("--measure") { Description = "Measure how fast memory, and a file given with --path, are read. Takes about a second." };

@@ -100,7 +100,7 @@ internal static class GpuJoin
     private static IEnumerable<string> Unsized(GpuProfile[] gpus) =>
         from gpu in gpus
         where gpu.FreeBytes is null
-        select $"{gpu.Name} ({gpu.Description}) does not tell its memory: nothing is placed there unless a limit for it is given.";
+        select $"{gpu.Name} ({gpu.Description}) does not tell its memory: nothing is planned on it.";
 
     private static IEnumerable<string> Undriven(List<NativeDevice> gpus, IReadOnlyList<DriverGpu> drivers) =>
         from driver in drivers

@@ -55,4 +55,21 @@ public sealed class HardwareCommandTests
             line => Assert.Contains($"\n{line}", text, StringComparison.Ordinal));
         Assert.DoesNotContain($"/{Environment.UserName}/", text, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Doctor_tells_why_there_are_no_backends_and_hides_the_home_folder()
+    {
+        using TemporaryFolder home = new();
+        using ChildProcess process = ChildProcess.Dotnet(
+            Localllm.Project, ["doctor"],
+            ("LOCALLLM_NATIVE_DIR", home.File("native")), ("HOME", $"{home}"), ("LOCALLLM_CACHE", home.File("cache")));
+
+        (int exitCode, string output, string error) = await process.EndAsync();
+
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Contains("- **llama.cpp**: not loaded: ", output, StringComparison.Ordinal);
+        Assert.Contains("LocalLlm.Backend.Cpu", output, StringComparison.Ordinal);
+        Assert.Contains("- **Cache folder**: ~/cache\n", output, StringComparison.Ordinal);
+        Assert.DoesNotContain($"{home}", output, StringComparison.Ordinal);
+    }
 }
