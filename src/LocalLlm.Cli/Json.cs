@@ -59,18 +59,6 @@ internal sealed record TokenizeJson(int Count, IReadOnlyList<TokenJson> Tokens);
 
 internal sealed record TokenJson(int Id, string Text);
 
-internal sealed record HardwareJson(string Release, string Directory, IReadOnlyList<DeviceJson> Devices, IReadOnlyList<FailureJson> Failures)
-{
-    internal static HardwareJson Of(NativeRuntime runtime) => new(
-        runtime.Release, runtime.Directory,
-        [.. runtime.Devices.Select(d => new DeviceJson(d.Name, d.Description, d.Backend, d.Type.ToString(), d.FreeBytes, d.TotalBytes, d.Id))],
-        [.. runtime.Failures.Select(f => new FailureJson(f.Path, f.Reason))]);
-}
-
-internal sealed record DeviceJson(string Name, string Description, string Backend, string Type, long FreeBytes, long TotalBytes, string? Id);
-
-internal sealed record FailureJson(string Path, string Reason);
-
 internal sealed record BenchJson(
     string Model, string FileType, int PromptTokens, int GenTokens, int Parallel, IReadOnlyList<double> PrefillRuns, IReadOnlyList<double> DecodeRuns)
 {

@@ -11,6 +11,7 @@ RootCommand root = new("Runs GGUF language models on this machine.")
     new GenerateCommand(),
     new TokenizeCommand(),
     new HardwareCommand(),
+    new DoctorCommand(),
     new BenchCommand(),
     new InspectCommand(),
     new GgufCommand(),

@@ -6,6 +6,7 @@ namespace LocalLlm.Hardware;
 /// <summary>The cores that computing threads should take.</summary>
 internal static partial class ProcessorCores
 {
+    private const ushort AllProcessorGroups = 0xFFFF;
     private const string Topology = "/sys/devices/system/cpu";
 
     /// <summary>
@@ -13,33 +14,40 @@ internal static partial class ProcessorCores
     /// which <see cref="Environment.ProcessorCount"/> knows: ggml's threads spin and wait for the slowest, so two on one
     /// core, or one on a slow core, cost more than they give.
     /// </summary>
-    internal static int Usable { get; } = Math.Clamp(Physical() ?? Environment.ProcessorCount, 1, Environment.ProcessorCount);
+    internal static int Usable { get; } = Math.Clamp(Allowed() ?? Environment.ProcessorCount, 1, Environment.ProcessorCount);
 
-    private static int? Physical() =>
+    /// <summary>Physical cores of the machine.</summary>
+    internal static int Physical { get; } = Math.Max(Usable,
+        (OperatingSystem.IsLinux() ? LinuxCores(Topology, Numbers(TextFile.Lines($"{Topology}/online").FirstOrDefault() ?? ""))
+        : OperatingSystem.IsWindows() ? WindowsCores()
+        : OperatingSystem.IsMacOS() ? (int?)AppleSystem.Number("hw.physicalcpu")
+        : null) ?? Usable);
+
+    /// <summary>Hardware threads of the machine.</summary>
+    internal static int Logical { get; } = Math.Max(Physical,
+        OperatingSystem.IsLinux() ? Numbers(TextFile.Lines($"{Topology}/online").FirstOrDefault() ?? "").Count()
+        : OperatingSystem.IsWindows() ? (int)GetActiveProcessorCount(AllProcessorGroups)
+        : OperatingSystem.IsMacOS() ? (int)(AppleSystem.Number("hw.logicalcpu") ?? 0)
+        : 0);
+
+    private static int? Allowed() =>
         OperatingSystem.IsLinux() ? LinuxCores(Topology, "/proc/self/status")
         : OperatingSystem.IsWindows() ? WindowsCores()
-        : OperatingSystem.IsMacOS() ? AppleCores("hw.perflevel0.physicalcpu") ?? AppleCores("hw.physicalcpu")
+        : OperatingSystem.IsMacOS() ? (int?)(AppleSystem.Number("hw.perflevel0.physicalcpu") ?? AppleSystem.Number("hw.physicalcpu"))
         : null;
 
     /// <summary>The cores whose threads the process may run on; null where the system does not say.</summary>
-    internal static int? LinuxCores(string topology, string status)
+    internal static int? LinuxCores(string topology, string status) =>
+        LinuxCores(topology, Numbers(TextFile.Value(TextFile.Lines(status), "Cpus_allowed_list") ?? ""));
+
+    private static int? LinuxCores(string topology, IEnumerable<int> threads)
     {
-        try
-        {
-            const string key = "Cpus_allowed_list:";
-            string? allowed = File.ReadLines(status).FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal))?[key.Length..];
-            int cores = Numbers(allowed ?? "")
-                .Select(cpu => $"{topology}/cpu{cpu}/topology/thread_siblings_list")
-                .Where(File.Exists)
-                .Select(siblings => File.ReadAllText(siblings))
-                .Distinct()
-                .Count();
-            return cores > 0 ? cores : null;
-        }
-        catch (Exception hidden) when (hidden is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+        int cores = threads
+            .Select(thread => TextFile.Lines($"{topology}/cpu{thread}/topology/thread_siblings_list").FirstOrDefault())
+            .OfType<string>()
+            .Distinct()
+            .Count();
+        return cores > 0 ? cores : null;
     }
 
     // As in "0-3,8".
@@ -88,17 +96,10 @@ internal static partial class ProcessorCores
         }
     }
 
-    private static unsafe int? AppleCores(string name)
-    {
-        int count = 0;
-        nuint size = sizeof(int);
-        return sysctlbyname(name, &count, &size, null, 0) == 0 && count > 0 ? count : null;
-    }
-
     [LibraryImport("kernel32", SetLastError = false)]
     [return: MarshalAs(UnmanagedType.Bool)]
     private static unsafe partial bool GetLogicalProcessorInformationEx(int RelationshipType, byte* Buffer, uint* ReturnedLength);
 
-    [LibraryImport("libSystem.dylib", StringMarshalling = StringMarshalling.Utf8)]
-    private static unsafe partial int sysctlbyname(string name, void* oldp, nuint* oldlenp, void* newp, nuint newlen);
+    [LibraryImport("kernel32")]
+    private static partial uint GetActiveProcessorCount(ushort GroupNumber);
 }
