@@ -17,7 +17,7 @@ internal sealed class NumberOption<T> : Option<T?> where T : struct, INumber<T>
 
     private T? Parse(ArgumentResult result)
     {
-        if (T.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out T number))
+        if (T.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out T number))
         {
             return number;
         }

@@ -10,7 +10,7 @@ internal static class TokenBias
         bias = default;
         if (text.Split('=') is not [string id, string number]
             || !int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out int token)
-            || !float.TryParse(number == "-inf" ? "-Infinity" : number, CultureInfo.InvariantCulture, out float value))
+            || !float.TryParse(number == "-inf" ? "-Infinity" : number, NumberStyles.Float, CultureInfo.InvariantCulture, out float value))
         {
             return false;
         }

@@ -12,7 +12,7 @@ namespace LocalLlm;
 /// Thread-safe: calls may run at the same time. Those are computed together whose prompts and output limits have room
 /// in the KV cache, of <see cref="LoadOptions.Sequences"/> contexts in all, up to 32 (or <see cref="LoadOptions.Sequences"/>,
 /// where that is more; models with a sliding window or a recurrent state compute no more than that); further ones wait
-/// in order. A call without a limit of output tokens is kept a whole context. Disposing ends every running call with
+/// in the order in which their prompts were ready. A call without a limit of output tokens is kept a whole context. Disposing ends every running call with
 /// <see cref="ObjectDisposedException"/> and is safe from any thread.
 /// </remarks>
 public sealed partial class LocalModel : IDisposable, IAsyncDisposable

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LocalLlm.Native;
 
 namespace LocalLlm.Inference;
@@ -11,8 +12,11 @@ internal sealed class ComputeThreads : IDisposable
 {
     private static readonly object Gate = new();
     private static readonly Dictionary<int, (ThreadPoolHandle Pool, int Users)> Pools = [];
+    private static readonly TimeSpan Recently = TimeSpan.FromSeconds(3);
     private static long _nextTicket;
     private static long _served;
+    private static ComputeThreads? _lastUser;
+    private static long _lastChange = Stopwatch.GetTimestamp();
 
     private readonly int _count;
     private readonly bool _takesTurns;
@@ -51,6 +55,18 @@ internal sealed class ComputeThreads : IDisposable
         }
     }
 
+    /// <summary>Whether no other model of the process has computed or waited to compute in the last seconds.</summary>
+    internal bool IsAlone
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return !_takesTurns || (_nextTicket == _served && (_lastUser == this || _lastUser is null) && Stopwatch.GetElapsedTime(_lastChange) > Recently);
+            }
+        }
+    }
+
     /// <summary>Waits until it is this context's turn to compute; the turn ends with the disposal of the result.</summary>
     internal Turn TakeTurn()
     {
@@ -63,6 +79,12 @@ internal sealed class ComputeThreads : IDisposable
                 {
                     Monitor.Wait(Gate);
                 }
+
+                if (_lastUser != this)
+                {
+                    _lastUser = this;
+                    _lastChange = Stopwatch.GetTimestamp();
+                }
             }
         }
 
@@ -71,6 +93,7 @@ internal sealed class ComputeThreads : IDisposable
 
     public void Dispose()
     {
+        Interlocked.CompareExchange(ref _lastUser, null, this);
         if (!_hasPool)
         {
             return;

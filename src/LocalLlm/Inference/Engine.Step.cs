@@ -78,10 +78,10 @@ internal sealed partial class Engine
     /// <summary>Adds the next pieces of prompts: in their order, and every second time the shortest first, which would wait long behind a long one.</summary>
     private void AddPrompts(DecodeBatch batch, int room)
     {
-        int budget = Math.Min(room, _prefillBudget.Tokens(isAlone: _active.Count == 1 && _waiting.Count == 0));
+        int budget = Math.Min(room, _prefillBudget.Tokens(isAlone: _active.Count == 1 && _waiting.Count == 0 && _context.IsAlone));
         _readsPrompts = false;
         _shortestFirst = !_shortestFirst;
-        Generation? first = _shortestFirst ? ShortestPrompt() : null;
+        Generation? first = _shortestFirst && budget > 0 ? ShortestPrompt() : null;
         if (first is not null)
         {
             Add(first);
@@ -147,7 +147,7 @@ internal sealed partial class Engine
 
     /// <summary>Where the sequence is saved: shortly before the prompt's end, since an equal prompt still has to decode its last token. 0 for nowhere.</summary>
     private int CheckpointLength(Generation generation) =>
-        _cache.NeedsCheckpoints && !generation.IsReproducible && generation.Prompt.Length >= WorthSharing ? generation.Prompt.Length - CheckpointDistance : 0;
+        _cache.NeedsCheckpoints && !generation.IsReproducible && generation.Sequence!.PromptLength >= WorthSharing ? generation.Sequence.PromptLength - CheckpointDistance : 0;
 
     private bool TryHalveBatch()
     {

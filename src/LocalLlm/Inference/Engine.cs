@@ -210,23 +210,27 @@ internal sealed partial class Engine : IDisposable
         }
 
         _waiting.RemoveAll(g => DisposeIfCancelled(g));
-        int started = 0;
-        while (started < _waiting.Count && TryStart(_waiting[started]))
+        for (int i = 0; i < _waiting.Count;)
         {
-            started++;
+            Generation next = _waiting[i];
+            if (WillShare(next))
+            {
+                // Those behind it need not wait for the same.
+                i++;
+            }
+            else if (TryStart(next))
+            {
+                _waiting.RemoveAt(i);
+            }
+            else
+            {
+                break;
+            }
         }
-
-        _waiting.RemoveRange(0, started);
     }
 
     private bool TryStart(Generation next)
     {
-        // One that is reading the same beginning has read it before this one's turn to read would come: then it is shared.
-        if (!next.IsReproducible && _active.Exists(a => WillShare(a, next)))
-        {
-            return false;
-        }
-
         if (_cache.TryStart(next.Prompt, next.MaxOutputTokens, reuse: !next.IsReproducible, next.Shifts) is not { } start)
         {
             return false;
@@ -237,15 +241,27 @@ internal sealed partial class Engine : IDisposable
         return true;
     }
 
-    private bool WillShare(Generation reading, Generation next)
+    // A call that is reading the same beginning has read it before this one's turn to read would come: then it is shared.
+    private bool WillShare(Generation next)
     {
-        if (_context.MemoryKind != MemoryKind.Attention || reading.NextToken is not null)
+        if (_context.MemoryKind != MemoryKind.Attention || next.IsReproducible || next.Shifts)
         {
             return false;
         }
 
-        int shared = reading.Prompt.AsSpan().CommonPrefixLength(next.Prompt);
-        return shared >= WorthSharing && reading.Sequence!.Tokens.Count < shared;
+        foreach (Generation reading in _active)
+        {
+            if (reading.NextToken is null && !reading.Sequence!.MayShift)
+            {
+                int shared = reading.Prompt.AsSpan().CommonPrefixLength(next.Prompt);
+                if (shared >= WorthSharing && reading.Sequence.Tokens.Count < shared)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     // The caller's logger may be what failed: on this thread nobody would catch it.

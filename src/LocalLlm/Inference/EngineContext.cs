@@ -81,6 +81,9 @@ internal sealed unsafe class EngineContext : IDisposable
         return null;
     }
 
+    /// <summary>Whether no other model wants to compute.</summary>
+    internal bool IsAlone => _threads.IsAlone;
+
     /// <summary>Decodes the batch, when the processor is free for it, and says how long that took by itself.</summary>
     internal int Decode(out TimeSpan elapsed)
     {

@@ -28,6 +28,8 @@ internal sealed class Generation(GenerationRequest request, Vocabulary vocabular
 
     internal bool IsReproducible => request.IsReproducible;
 
+    internal bool TellsLogProbabilities => request.Sampling.LogProbabilities is not null;
+
     internal bool Shifts => request.Overflow == OverflowPolicy.Shift;
 
     /// <summary>The sequence that it runs on; null while it waits.</summary>

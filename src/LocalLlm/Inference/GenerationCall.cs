@@ -25,7 +25,7 @@ internal sealed class GenerationCall : IDisposable
     /// <summary>Blocks until the end.</summary>
     internal GenerateReply ReadToEnd()
     {
-        ReplyBuilder reply = new();
+        ReplyBuilder reply = new(_generation.TellsLogProbabilities);
         Stream.WakesAtEndOnly = true;
         while (Stream.WaitToRead())
         {
@@ -38,7 +38,7 @@ internal sealed class GenerationCall : IDisposable
     /// <summary>Waits for the end.</summary>
     internal async Task<GenerateReply> ReadToEndAsync()
     {
-        ReplyBuilder reply = new();
+        ReplyBuilder reply = new(_generation.TellsLogProbabilities);
         Stream.WakesAtEndOnly = true;
         while (await Stream.WaitToReadAsync().ConfigureAwait(false))
         {
@@ -59,11 +59,11 @@ internal sealed class GenerationCall : IDisposable
 
     private void Cancel(Exception reason) => _engine.Cancel(_generation, reason);
 
-    private sealed class ReplyBuilder
+    private sealed class ReplyBuilder(bool tellsLogProbabilities)
     {
         private readonly StringBuilder _text = new();
         private readonly List<int> _tokens = [];
-        private List<TokenLogProbability>? _logProbabilities;
+        private readonly List<TokenLogProbability>? _logProbabilities = tellsLogProbabilities ? [] : null;
 
         internal void Append(TokenStream stream)
         {
@@ -77,7 +77,7 @@ internal sealed class GenerationCall : IDisposable
 
                 if (piece.LogProbability is { } logProbability)
                 {
-                    (_logProbabilities ??= []).Add(logProbability);
+                    _logProbabilities?.Add(logProbability);
                 }
             }
         }

@@ -113,7 +113,7 @@ public sealed record GenerationOptions
         Mirostat?.Validate(nameof(Mirostat));
         Dry?.Validate(nameof(Dry));
         ValidateStopSequences();
-        ReadGrammar()?.For(vocabulary);
+        ReadGrammar()?.ResolveTokens(vocabulary);
         if (LogitBias is null)
         {
             return;

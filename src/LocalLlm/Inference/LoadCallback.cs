@@ -6,17 +6,10 @@ namespace LocalLlm.Inference;
 /// <summary>Receives llama.cpp's progress while a model loads, and stops the load on cancellation, when a callback of the caller's threw, and when the process exits.</summary>
 internal sealed unsafe class LoadCallback : IDisposable
 {
-    private static readonly object Gate = new();
-    private static int _running;
-    private static bool _isExiting;
-
     private readonly IProgress<float>? _progress;
     private readonly NativeLogScope _log;
     private readonly CancellationToken _cancellationToken;
     private GCHandle _self;
-
-    // Native code must not run any more when the C runtime tears down its statics.
-    static LoadCallback() => AppDomain.CurrentDomain.ProcessExit += (_, _) => StopAll();
 
     internal LoadCallback(IProgress<float>? progress, NativeLogScope log, CancellationToken cancellationToken)
     {
@@ -24,38 +17,13 @@ internal sealed unsafe class LoadCallback : IDisposable
         _log = log;
         _cancellationToken = cancellationToken;
         _self = GCHandle.Alloc(this);
-        lock (Gate)
-        {
-            _running++;
-        }
     }
 
     internal static delegate* unmanaged<float, nint, byte> Function => &OnProgress;
 
     internal nint UserData => GCHandle.ToIntPtr(_self);
 
-    public void Dispose()
-    {
-        _self.Free();
-        lock (Gate)
-        {
-            _running--;
-            Monitor.PulseAll(Gate);
-        }
-    }
-
-    private static void StopAll()
-    {
-        long end = Environment.TickCount64 + 5000;
-        lock (Gate)
-        {
-            _isExiting = true;
-            for (long left = 5000; _running > 0 && left > 0; left = end - Environment.TickCount64)
-            {
-                Monitor.Wait(Gate, (int)left);
-            }
-        }
-    }
+    public void Dispose() => _self.Free();
 
     [UnmanagedCallersOnly]
     private static byte OnProgress(float fraction, nint userData) =>
@@ -72,6 +40,6 @@ internal sealed unsafe class LoadCallback : IDisposable
             _log.Fail(thrown);
         }
 
-        return !_log.HasFailed && !_cancellationToken.IsCancellationRequested && !Volatile.Read(ref _isExiting);
+        return !_log.HasFailed && !_cancellationToken.IsCancellationRequested && !RunningLoads.IsExiting;
     }
 }

@@ -79,9 +79,12 @@ internal sealed unsafe class LogitAdjustment : IDisposable
 
     private static bool HasOutputPenalty(SamplingParameters parameters) => parameters.FrequencyPenalty != 0 || parameters.PresencePenalty != 0;
 
+    // llama.cpp sorts in buckets of whole numbers: beyond these a logit would come out as the smallest.
+    private static float Bounded(float bias) => float.IsFinite(bias) ? Math.Clamp(bias, -1e6f, 1e6f) : bias;
+
     private void AddBias(IReadOnlyDictionary<int, float>? bias, ReadOnlySpan<int> suppressed)
     {
-        List<llama_logit_bias> biases = [.. (bias ?? ReadOnlyDictionary<int, float>.Empty).Select(b => new llama_logit_bias { token = b.Key, bias = b.Value })];
+        List<llama_logit_bias> biases = [.. (bias ?? ReadOnlyDictionary<int, float>.Empty).Select(b => new llama_logit_bias { token = b.Key, bias = Bounded(b.Value) })];
         foreach (int token in suppressed)
         {
             biases.Add(new llama_logit_bias { token = token, bias = float.NegativeInfinity });

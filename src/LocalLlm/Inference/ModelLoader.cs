@@ -12,6 +12,7 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
     /// <summary>Loads a model on the calling thread.</summary>
     internal EngineModel Load(string path, IProgress<float>? progress, CancellationToken cancellationToken)
     {
+        using RunningLoads.Load running = RunningLoads.Begin();
         string file = ModelFile.Find(path);
         cancellationToken.ThrowIfCancellationRequested();
         using GgufFile gguf = GgufFile.Open(file);
@@ -32,6 +33,7 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         {
             RefuseUnlessItGenerates(model);
             int contextLength = ChooseContextLength(gguf);
+            RunningLoads.ThrowIfExiting();
             context = CreateContext(model, contextLength, log);
             cancellationToken.ThrowIfCancellationRequested();
             ModelInfo info = Describe(gguf, model, contextLength);

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace LocalLlm.Inference;
 
 /// <summary>
-/// Draws the tokens of one sequence. Drawing and accepting are two steps: what is drawn changes nothing until it is
+/// Draws the tokens of one sequence. Drawing and accepting are two steps: penalties know of a token only when it is
 /// accepted, so a caller may look at it first, take away candidates and draw again.
 /// </summary>
 internal sealed class Sampler : IDisposable
@@ -38,6 +38,12 @@ internal sealed class Sampler : IDisposable
         if (best < 0 || !float.IsFinite(logits[best]))
         {
             throw new LocalLlmException("The model gave no finite logits, so no token can be drawn. The file may be damaged, or its numbers overflow on this backend.");
+        }
+
+        // Mirostat learns as it draws: it must not learn from what the grammar then forbids.
+        if (_grammar is not null && _selection is { LearnsAsItDraws: true })
+        {
+            return DrawAllowed(_grammar, logits, candidates);
         }
 
         int token = best;

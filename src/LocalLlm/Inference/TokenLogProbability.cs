@@ -20,7 +20,7 @@ public sealed class TokenLogProbability
     /// <summary>The token's text, a control token's too. A character that is only partly in this token becomes U+FFFD.</summary>
     public string Text { get; }
 
-    /// <summary>The token's own bytes: joined over tokens they are the text's UTF-8.</summary>
+    /// <summary>The token's own bytes: joined over tokens, but for control tokens, they are the text's UTF-8.</summary>
     public ReadOnlyMemory<byte> Utf8Bytes { get; }
 
     /// <summary>

@@ -16,6 +16,7 @@ internal sealed class TokenSelection : IDisposable
 
     internal TokenSelection(SamplingParameters parameters, int vocabularySize)
     {
+        LearnsAsItDraws = parameters.Mirostat is not null;
         if (parameters.Mirostat is { } mirostat)
         {
             AddTemperature(parameters);
@@ -28,6 +29,9 @@ internal sealed class TokenSelection : IDisposable
             _chain.Add(LlamaApi.llama_sampler_init_dist(parameters.Seed));
         }
     }
+
+    /// <summary>Whether a draw changes the next one, accepted or not.</summary>
+    internal bool LearnsAsItDraws { get; }
 
     internal void Apply(Candidates candidates) => _chain.Apply(candidates);
 

@@ -46,7 +46,7 @@ internal sealed unsafe class Vocabulary
     internal TokenTrie Trie => LazyInitializer.EnsureInitialized(ref _trie, MakeTrie);
 
     /// <summary>The grammar that was used last: callers use the same one again and again.</summary>
-    internal ModelGrammar? LastGrammar { get; set; }
+    internal Recent<Grammar, ModelGrammar> Grammars { get; } = new(capacity: 4);
 
     internal bool EndsGeneration(int token) => LlamaApi.llama_vocab_is_eog(_vocab, token);
 

@@ -13,6 +13,7 @@ public sealed class AdmissionTests
         using LocalModel model = TestModels.LoadGuide(contextLength: 1024);
         int running = 0;
         int most = 0;
+        Lock gate = new();
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(async i =>
         {
@@ -21,12 +22,18 @@ public sealed class AdmissionTests
             {
                 if (isFirst)
                 {
-                    most = Math.Max(most, Interlocked.Increment(ref running));
                     isFirst = false;
+                    lock (gate)
+                    {
+                        most = Math.Max(most, ++running);
+                    }
                 }
             }
 
-            Interlocked.Decrement(ref running);
+            lock (gate)
+            {
+                running--;
+            }
         }));
 
         Assert.InRange(most, 4, 8);
@@ -48,19 +55,36 @@ public sealed class AdmissionTests
     [Fact]
     public void Calls_without_a_limit_come_one_after_the_other_in_their_order()
     {
-        EngineModel model = new ModelLoader(new EngineOptions(ContextLength: 128, Sequences: 1, GpuLayers: 0, Threads: 1), NullLogger.Instance)
+        EngineModel model = new ModelLoader(new EngineOptions(ContextLength: 512, Sequences: 1, GpuLayers: 0, Threads: 1), NullLogger.Instance)
             .Load(TestModels.Guide, progress: null, Token);
         using Engine engine = model.Engine;
         int[] prompt = model.Vocabulary.Tokenize("Go on", addSpecial: true, parseSpecial: false);
-        GenerationCall[] calls = [.. Enumerable.Range(0, 5).Select(_ => new GenerationCall(engine, Greedy.ToRequest(prompt, model.SamplingDefaults, 128, model.Vocabulary), Token))];
+        GenerationCall[] calls = [.. Enumerable.Range(0, 5).Select(_ => new GenerationCall(engine, Greedy.ToRequest(prompt, model.SamplingDefaults, 512, model.Vocabulary), Token))];
 
         GenerateReply[] replies = [.. calls.Select(c => c.ReadToEnd())];
 
-        Assert.All(replies, r => Assert.Equal(128, r.Timings.PromptTokens + r.TokenIds.Count - 1));
+        Assert.All(replies, r => Assert.Equal(512, r.Timings.PromptTokens + r.TokenIds.Count - 1));
         for (int i = 1; i < replies.Length; i++)
         {
             Assert.True(replies[i].Timings.Queued > replies[i - 1].Timings.Queued + (replies[i - 1].Timings.Decode / 2));
         }
+    }
+
+    // A long prompt that two read first is not in the way of a short one that has nothing to do with it.
+    [Fact]
+    public void A_call_that_waits_for_another_s_beginning_keeps_nobody_waiting()
+    {
+        EngineModel model = new ModelLoader(new EngineOptions(ContextLength: 2048, Sequences: 3, GpuLayers: 0, Threads: 1), NullLogger.Instance)
+            .Load(TestModels.Guide, progress: null, Token);
+        using Engine engine = model.Engine;
+        int[] document = [.. Enumerable.Range(0, 1900).Select(i => 300 + (i % 2000))];
+        GenerationCall Begin(int[] prompt) => new(engine, (Greedy with { MaxOutputTokens = 2 }).ToRequest(prompt, model.SamplingDefaults, 2048, model.Vocabulary), Token);
+        GenerationCall[] calls = [Begin(document), Begin([.. document, 500]), Begin([400])];
+
+        GenerateReply[] replies = [.. calls.Select(c => c.ReadToEnd())];
+
+        Assert.True(replies[1].Timings.CachedTokens > 1800);
+        Assert.True(replies[2].Timings.TimeToFirstToken < replies[0].Timings.TimeToFirstToken);
     }
 
     [Fact]

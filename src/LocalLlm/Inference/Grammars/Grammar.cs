@@ -3,7 +3,9 @@ namespace LocalLlm.Inference;
 /// <summary>A GBNF grammar that has been read and checked. Immutable, for any model and any number of calls.</summary>
 internal sealed class Grammar
 {
-    private static Grammar? _last;
+    private const int Kept = 8;
+
+    private static readonly Recent<string, Grammar> Read = new(Kept);
 
     private readonly GrammarSource _source;
 
@@ -24,35 +26,18 @@ internal sealed class Grammar
 
     internal GrammarProgram Program { get; }
 
-    /// <summary>Reads a grammar. The last one read is kept: callers use the same one again and again.</summary>
+    /// <summary>Reads a grammar. The last ones read are kept: callers use the same ones again and again.</summary>
     /// <exception cref="GrammarException">It is not valid.</exception>
-    internal static Grammar Parse(string text)
-    {
-        Grammar? last = Volatile.Read(ref _last);
-        if (last?._source.Text == text)
-        {
-            return last;
-        }
+    internal static Grammar Parse(string text) => Read.GetOrAdd(text, static text => new Grammar(text));
 
-        Grammar grammar = new(text);
-        Volatile.Write(ref _last, grammar);
-        return grammar;
-    }
-
-    /// <summary>The grammar with the tokens of a model. The last one is kept, with what it has found out about texts.</summary>
+    /// <summary>The grammar with the tokens of a model. The last ones are kept, with what they have found out about texts.</summary>
     /// <exception cref="GrammarException">It names a token that the model does not have.</exception>
-    internal ModelGrammar For(Vocabulary vocabulary)
-    {
-        if (vocabulary.LastGrammar is { } last && last.Grammar == this)
-        {
-            return last;
-        }
+    internal ModelGrammar For(Vocabulary vocabulary) => vocabulary.Grammars.GetOrAdd(
+        this, _ => new ModelGrammar(new GrammarAutomaton(Program, ResolveTokens(vocabulary), Root.Index), vocabulary.Trie));
 
-        int[] tokens = [.. Program.Tokens.Select(token => Resolve(token, vocabulary))];
-        ModelGrammar grammar = new(this, new GrammarAutomaton(Program, tokens, Root.Index), vocabulary.Trie);
-        vocabulary.LastGrammar = grammar;
-        return grammar;
-    }
+    /// <summary>The model's number of each token that the grammar names.</summary>
+    /// <exception cref="GrammarException">It names a token that the model does not have.</exception>
+    internal int[] ResolveTokens(Vocabulary vocabulary) => [.. Program.Tokens.Select(token => Resolve(token, vocabulary))];
 
     private int Resolve(GrammarToken token, Vocabulary vocabulary)
     {

@@ -200,7 +200,8 @@ internal sealed class GrammarAutomaton
     {
         Begin();
         int example = _program.Kinds.Example(kind);
-        Count(state.Characters.Length);
+        // A look at a set is little beside a step.
+        Count((state.Characters.Length / 8) + 1);
         foreach (GrammarItem item in state.Characters)
         {
             ref readonly GrammarInstruction instruction = ref _program[item.Position];
@@ -390,11 +391,14 @@ internal sealed class GrammarAutomaton
             }
         }
 
+        // Every call begins with it again: it must not keep what came after.
+        Start.Next = null;
+        Start.Allowed = null;
         _states.Clear();
         _size = 0;
         TimesForgotten++;
     }
 
     private static GrammarException TooAmbiguous(string what) =>
-        new($"The grammar is too ambiguous: {what}. Let alternatives start differently, and write repetitions with * and + instead of recursion.");
+        new($"The grammar is too large or too ambiguous: {what}. Let alternatives start differently, and write repetitions with * and + instead of recursion.");
 }

@@ -74,7 +74,8 @@ internal sealed class GrammarConstraint
 
     private bool TryFollow(int token, out GrammarPosition next)
     {
-        ReadOnlySpan<byte> bytes = _tokens[token];
+        // What ends the text is no text of the grammar, even where it has a visible one.
+        ReadOnlySpan<byte> bytes = _tokens.Ends(token) ? default : _tokens[token];
         next = _position;
         if (bytes.IsEmpty)
         {

@@ -10,17 +10,14 @@ internal sealed class ModelGrammar
     private readonly GrammarState[] _path;
     private readonly PartialCharacter[] _partials;
 
-    internal ModelGrammar(Grammar grammar, GrammarAutomaton automaton, TokenTrie tokens)
+    internal ModelGrammar(GrammarAutomaton automaton, TokenTrie tokens)
     {
-        Grammar = grammar;
         Automaton = automaton;
         Tokens = tokens;
         _scratch = new AllowedTokens(tokens.VocabularySize);
         _path = new GrammarState[tokens.Depth + 1];
         _partials = new PartialCharacter[tokens.Depth + 1];
     }
-
-    internal Grammar Grammar { get; }
 
     internal GrammarAutomaton Automaton { get; }
 

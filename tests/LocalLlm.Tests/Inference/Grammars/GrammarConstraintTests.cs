@@ -181,7 +181,7 @@ public sealed class GrammarConstraintTests(GrammarModel model) : IClassFixture<G
         foreach (string gbnf in new[] { "root ::= \"aé模😀z\"", "root ::= [a-z] [é-í] [^a-z] . \"z\"", "root ::= .*", "root ::= (\"a\" | \"é\" | root root) | \"模\" root | [😀z]" })
         {
             Grammar grammar = Grammar.Parse(gbnf);
-            ModelGrammar known = new(grammar, new GrammarAutomaton(grammar.Program, [], grammar.Root.Index), new TokenTrie(pieces, []));
+            ModelGrammar known = new(new GrammarAutomaton(grammar.Program, [], grammar.Root.Index), new TokenTrie(pieces, []));
             SplitAnywhere(new GrammarConstraint(known), [], 0);
 
             void SplitAnywhere(GrammarConstraint constraint, int[] tokens, int at)
