@@ -24,6 +24,23 @@ public sealed class GrammarGenerationTests(GuideFixture guide) : IClassFixture<G
         new GenerationOptions { Temperature = 3, TopK = 0, TopP = 1, MinP = 0, Seed = 5 },
         new GenerationOptions { Temperature = 1, Mirostat = new MirostatOptions(), Seed = 6 });
 
+    // Some files give the token that ends a text a visible text of its own: to a grammar it is the end all the same.
+    [Fact]
+    public void A_token_that_ends_the_text_is_no_text_of_the_grammar()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.File("visible-end.gguf");
+        GgufFile.EditMetadata(GuideModel.Path, path, m => m.SetUInt32("tokenizer.ggml.eos_token_id", 1000), cancellationToken: TestContext.Current.CancellationToken);
+        using LocalModel model = LocalModel.Load(path, new LoadOptions { ContextLength = 256 });
+        Assert.NotEmpty(model.Detokenize([1000]));
+        GenerationOptions ending = new() { Temperature = 0, LogitBias = new Dictionary<int, float> { [1000] = 100 }, Grammar = "root ::= [^\\n]{12,16}" };
+
+        GenerateReply reply = model.Generate(Prompt, ending);
+
+        Assert.InRange(reply.Text.Length, 12, 16);
+        Assert.Equal(ChatFinishReason.Stop, reply.FinishReason);
+    }
+
     [Theory, MemberData(nameof(Samplings))]
     public void Text_matches_the_grammar_and_ends_with_it(GenerationOptions options)
     {
