@@ -42,7 +42,7 @@ public sealed partial record OffloadPlan
 
         AppendWrapped(text, "  ", $"One GPU would need {Size(FullOffloadBytes)} MiB for all of it.");
         AppendWrapped(
-            text, "  ", $"Figures in MiB. Weights: {Origin(Origins.Weights)}; KV cache: {Origin(Origins.KvCache)}; compute: {Origin(Origins.Compute)}. {(Verified ? "Verified by llama.cpp." : "Not verified by llama.cpp.")}");
+            text, "  ", $"Figures in MiB. Weights: {Origin(Origins.Weights)}; KV cache: {Origin(Origins.Cache)}; compute: {Origin(Origins.Compute)}. {(Verified ? "Verified by llama.cpp." : "Not verified by llama.cpp.")}");
         foreach (string warning in Warnings)
         {
             AppendWrapped(text, "  ", $"Warning: {warning}");

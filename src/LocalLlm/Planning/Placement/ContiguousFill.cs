@@ -1,8 +1,9 @@
 namespace LocalLlm.Planning;
 
 /// <summary>
-/// Divides a run of modules over devices in their order, one or more modules for each. As a device that takes more leaves
-/// less for the others, taking all that fits from one end finds a division wherever there is one.
+/// Divides a run of modules over devices in their order: one or more for the first and the last, which have duties of their
+/// own, any number for those between. As a device that takes more leaves less for the others, taking all that fits from one
+/// end finds a division wherever there is one.
 /// </summary>
 internal static class ContiguousFill
 {
@@ -17,8 +18,9 @@ internal static class ContiguousFill
         int end = sums[0].Length - 1;
         for (int d = rooms.Length - 1; d >= 0; d--)
         {
-            int first = LowestStart(sums[d], rooms[d], start + d, end);
-            if (first >= end || (d == 0 && first > start))
+            int first = LowestStart(sums[d], rooms[d], start + Math.Min(d, 1), end);
+            bool needsOne = d == 0 || d == rooms.Length - 1;
+            if ((needsOne && first >= end) || (d == 0 && first > start))
             {
                 return null;
             }
@@ -39,8 +41,10 @@ internal static class ContiguousFill
         int first = start;
         for (int d = 0; d < rooms.Length; d++)
         {
-            int end = HighestEnd(sums[d], rooms[d], first, modules - (rooms.Length - 1 - d));
-            if (end <= first || (d == rooms.Length - 1 && end < modules))
+            int last = rooms.Length - 1;
+            int end = HighestEnd(sums[d], rooms[d], first, modules - Math.Min(last - d, 1));
+            bool needsOne = d == 0 || d == last;
+            if ((needsOne && end <= first) || (d == last && end < modules))
             {
                 return null;
             }

@@ -43,7 +43,7 @@ internal sealed class LayoutSearch
         foreach (int[] group in _groups)
         {
             int low = 1;
-            int high = Math.Min(start, layers + 2 - group.Length);
+            int high = Math.Min(start, layers + 2 - Math.Min(group.Length, 2));
             while (low < high)
             {
                 int middle = (low + high) / 2;
@@ -81,7 +81,8 @@ internal sealed class LayoutSearch
         double most = 0;
         for (int i = 0; i < layout.Devices.Length; i++)
         {
-            most = Math.Max(most, (double)Used(costs, layout, i) / Capacity(costs, layout.Devices[i], layout.Start));
+            double part = (double)Used(costs, layout, i) / Capacity(costs, layout.Devices[i], layout.Start);
+            most = layout.Counts[i] > 0 ? Math.Max(most, part) : most;
         }
 
         return most;
