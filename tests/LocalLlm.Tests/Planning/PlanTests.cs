@@ -38,6 +38,24 @@ public sealed class PlanTests
         Assert.True(large.IsFullOffload);
     }
 
+    // Accelerate's balanced cases, by meaning: equal GPUs share, a GPU without memory is not counted, the first can be spared.
+    [Fact]
+    public void Balanced_shares_and_low_0_spares_the_first()
+    {
+        PlanOptions balanced = new() { ContextLength = 8192, Placement = PlacementStrategy.Balanced };
+        PlanOptions low = balanced with { Placement = PlacementStrategy.BalancedLow0 };
+        int[] equal = [.. Plan(Llama8B, Machine(64, 24, 24), balanced).TensorSplit];
+        Assert.InRange(equal[0] - equal[1], -3, 3);
+        int[] unequal = [.. Plan(Llama8B, Machine(64, 24, 8), balanced).TensorSplit];
+        Assert.True(unequal[0] > 2 * unequal[1]);
+        Assert.Equal([0, 33], Plan(Llama8B, Machine(64, 0, 24), balanced).TensorSplit);
+        Assert.Equal([0, 33], Plan(Llama8B, Machine(64, 24, 24), low).TensorSplit);
+        OffloadPlan spared = Plan(Llama70B, Machine(64, 24, 24), low);
+        Assert.Equal(Plan(Llama70B, Machine(64, 24, 24), balanced).TensorSplit.Sum(), spared.TensorSplit.Sum());
+        Assert.True(spared.TensorSplit[0] < spared.TensorSplit[1]);
+        Assert.Equal([33, 0], Plan(Llama8B, Machine(64, 24, 24), balanced with { Placement = PlacementStrategy.Sequential }).TensorSplit);
+    }
+
     [Fact]
     public void Without_room_for_a_pipeline_it_is_turned_off_by_an_override()
     {

@@ -7,6 +7,7 @@ namespace LocalLlm.Planning;
 internal sealed class ComputeBound
 {
     private const long MiB = 1L << 20;
+    private const long BaseSlack = 16 * MiB;
     private const int Float = sizeof(float);
     private const int Half = 2;
 
@@ -77,7 +78,8 @@ internal sealed class ComputeBound
             own = Math.Max(checked(own + (2 * row)), Math.Max(weights, cache));
         }
 
-        return WithSlack(checked(own + (role.CopiesQuantizedCache ? _cacheCopy : 0)));
+        own = checked(own + (role.CopiesQuantizedCache ? _cacheCopy : 0));
+        return checked(own + (own / 20) + _slack);
     }
 
     /// <summary>Bytes in RAM: inputs and masks for the GPUs, the work of the processor's own layers.</summary>
@@ -85,13 +87,13 @@ internal sealed class ComputeBound
     {
         long inputs = hasGpu ? checked((2 * Float * _work.Embedding * _tokens) + _mask) : 0;
         long own = Math.Max(hasLayers ? checked(_layer + _mask) : 0, hasOutput ? _logits : 0);
-        return WithSlack(checked(inputs + own));
+        // Inputs alone are known well.
+        long slack = hasLayers || hasOutput ? _slack : Math.Min(_slack, BaseSlack);
+        return checked(inputs + own + ((inputs + own) / 20) + slack);
     }
 
     /// <summary>Bytes in RAM where the logits are read from (output_reserve in llama-context.cpp).</summary>
     public long OutputBuffer() => checked(Float * _work.Vocabulary * Math.Max(_settings.MostOutputs, _settings.Sequences));
-
-    private long WithSlack(long bytes) => checked(bytes + (bytes / 20) + _slack);
 
     private long FeedForward()
     {
@@ -111,12 +113,12 @@ internal sealed class ComputeBound
     private long Mixer() => checked((Float * _tokens * _work.Mixer) + (3 * Float * _settings.Sequences * _work.State));
 
     // The largest shortfalls seen were 8 MiB (dense), 109 (experts), 135 (latent) and 257 (Mamba 2).
-    private static long Slack(ModelFamily family) => MiB * family switch
+    private static long Slack(ModelFamily family) => family switch
     {
-        ModelFamily.Dense or ModelFamily.Window or ModelFamily.Encoder => 16,
-        ModelFamily.Experts => 128,
-        ModelFamily.Latent => 160,
-        ModelFamily.Recurrent or ModelFamily.Hybrid => 288,
-        _ => 512,
+        ModelFamily.Dense or ModelFamily.Window or ModelFamily.Encoder => BaseSlack,
+        ModelFamily.Experts => 128 * MiB,
+        ModelFamily.Latent => 160 * MiB,
+        ModelFamily.Recurrent or ModelFamily.Hybrid => 288 * MiB,
+        _ => 512 * MiB,
     };
 }
