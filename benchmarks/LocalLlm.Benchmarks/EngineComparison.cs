@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using LocalLlm.Inference;
 
 namespace LocalLlm.Benchmarks;
 

@@ -64,7 +64,8 @@ public class PlanBenchmarks
         metadata.SetString("tokenizer.ggml.pre", "llama-bpe");
         metadata.SetArray("tokenizer.ggml.tokens", Enumerable.Range(0, Tokens).Select(GgufOpenBenchmarks.ByteToken).ToArray());
         metadata.SetArray("tokenizer.ggml.token_type", Enumerable.Repeat(1, Tokens).ToArray());
-        metadata.SetArray("tokenizer.ggml.merges", new[] { "a b" });
+        string[] merges = ["a b"];
+        metadata.SetArray("tokenizer.ggml.merges", merges);
         metadata.SetUInt32("tokenizer.ggml.eos_token_id", 0);
         long length = 0;
         Add("token_embd.weight", Embedding, Tokens);

@@ -14,8 +14,10 @@ public sealed class PlanPropertyTests
     private static readonly int Headers = Requirement.RunsAll ? 1500 : 40;
 
     [Fact]
-    public void No_plan_is_over_a_budget_loses_a_byte_or_divides_a_device() => Each((model, machine, options, _) =>
+    public void No_plan_is_over_a_budget_loses_a_byte_or_divides_a_device() => Each((model, drawn, options, random) =>
     {
+        bool sharesRam = random.Next(6) == 0;
+        PlanMachine machine = drawn with { Devices = [.. drawn.Devices.Select(device => device with { SharesRam = sharesRam })] };
         OffloadPlan plan = StageOne.Plan(model, machine, options);
         PlanTests.AssertSound(plan);
 

@@ -73,8 +73,8 @@ internal sealed class ModelFootprint
     /// <summary>Widths for the compute buffers.</summary>
     public LayerWork Work { get; }
 
-    /// <summary>Whether some layers choose among experts.</summary>
-    public bool HasExperts => Family != ModelFamily.NativeOnly ? Work.ExpertsUsed > 0 : Array.Exists(_tensors, tensor => tensor.Part == LayerPart.Experts);
+    /// <summary>Whether there are experts that can be left in RAM.</summary>
+    public bool HasExperts => Array.Exists(_tensors, tensor => tensor.Part == LayerPart.Experts);
 
     /// <summary>Which part of its experts a token passes; 1 without experts.</summary>
     public double ExpertShare { get; }
