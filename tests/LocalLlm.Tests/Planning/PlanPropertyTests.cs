@@ -4,14 +4,14 @@ using LocalLlm.Planning;
 namespace LocalLlm.Tests.Planning;
 
 /// <summary>
-/// The invariants of plans over random headers and machines: 40 headers with 40 machines each, or 1,500 where LOCALLLM_TESTS is
+/// The invariants of plans over random headers and machines: 25 headers with 40 machines each, or 1,500 where LOCALLLM_TESTS is
 /// "all". LOCALLLM_SEED repeats a run.
 /// </summary>
 public sealed class PlanPropertyTests
 {
     private const int Machines = 40;
 
-    private static readonly int Headers = Requirement.RunsAll ? 1500 : 40;
+    private static readonly int Headers = Requirement.RunsAll ? 1500 : 25;
 
     [Fact]
     public void No_plan_is_over_a_budget_loses_a_byte_or_divides_a_device() => Each((model, drawn, options, random) =>
