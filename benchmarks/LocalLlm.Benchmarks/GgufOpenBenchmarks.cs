@@ -90,7 +90,7 @@ public partial class GgufOpenBenchmarks
     ];
 
     // GPT-2's printable stand-ins for the 256 bytes.
-    private static string ByteToken(int b)
+    internal static string ByteToken(int b)
     {
         bool isPrintable = b is (>= 33 and <= 126) or (>= 161 and <= 172) or (>= 174 and <= 255);
         int unprintableBefore = Enumerable.Range(0, b).Count(x => x is not ((>= 33 and <= 126) or (>= 161 and <= 172) or (>= 174 and <= 255)));

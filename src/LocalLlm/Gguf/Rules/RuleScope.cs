@@ -66,6 +66,9 @@ internal sealed class RuleScope(string architecture)
         return _names.Count - 1;
     }
 
+    /// <summary>The name of a slot.</summary>
+    public string NameOf(int slot) => _names[slot];
+
     /// <summary>The slot of a name, or −1.</summary>
     public int Find(string name) => _names.IndexOf(name);
 }

@@ -14,7 +14,7 @@ public sealed class GrammarAutomatonTests
     public void Random_grammars_are_followed_as_by_a_slow_matcher()
     {
         int seed = Number("LOCALLLM_FUZZ_SEED") ?? Random.Shared.Next();
-        int count = Number("LOCALLLM_FUZZ_COUNT") ?? (Requirement.RunsAll ? 20_000 : 1500);
+        int count = Number("LOCALLLM_FUZZ_COUNT") ?? (Requirement.RunsAll ? 10_000 : 1500);
         TestContext.Current.TestOutputHelper?.WriteLine($"LOCALLLM_FUZZ_COUNT={count} LOCALLLM_FUZZ_SEED={seed}");
         int followed = 0;
         for (int i = 0; i < count; i++)

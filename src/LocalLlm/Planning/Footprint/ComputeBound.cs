@@ -1,0 +1,124 @@
+namespace LocalLlm.Planning;
+
+/// <summary>
+/// Upper bounds of llama.cpp's compute buffers, which depend on the graph and its allocator: the terms that were found on
+/// real graphs, and a slack by family for what they miss. Only llama.cpp itself knows the exact numbers.
+/// </summary>
+internal sealed class ComputeBound
+{
+    private const long MiB = 1L << 20;
+    private const long BaseSlack = 16 * MiB;
+    private const int Float = sizeof(float);
+    private const int Half = 2;
+
+    /// <summary>GGML_SCHED_MAX_COPIES: inputs that a pipeline keeps.</summary>
+    private const int PipelineCopies = 4;
+
+    private readonly LayerWork _work;
+    private readonly CacheSettings _settings;
+    private readonly long _slack;
+    private readonly long _tokens;
+    private readonly long _mask;
+    private readonly long _layer;
+    private readonly long _logits;
+    private readonly long _cacheCopy;
+
+    public ComputeBound(ModelFootprint model, CacheSettings settings)
+    {
+        _work = model.Work;
+        _settings = settings;
+        _tokens = settings.BatchTokens;
+        long full = 0;
+        long window = 0;
+        long widest = 0;
+        foreach (LayerCache cache in model.Caches)
+        {
+            if (cache.KeyElements is long keys)
+            {
+                long cells = checked(cache.CellsPerStream(settings) * settings.Streams);
+                full = cache.Window == 0 ? Math.Max(full, cells) : full;
+                window = cache.Window > 0 ? Math.Max(window, cells) : window;
+                widest = Math.Max(widest, checked(cells * (keys + (cache.ValueElements ?? 0))));
+            }
+        }
+
+        if (model.Family is ModelFamily.Encoder)
+        {
+            // Without a cache the tokens attend to each other.
+            full = _tokens;
+        }
+
+        _mask = checked((full + window) * _tokens * (settings.FlashAttention ? Half : Float));
+        _cacheCopy = settings.KeyType.IsQuantized() || settings.KeyType == GgmlType.F32 ? checked(Half * widest) : 0;
+        _logits = checked(Float * settings.Outputs * (_work.Vocabulary + _work.Embedding));
+        _layer = Math.Max(Math.Max(FeedForward(), Attention(Math.Max(full, window))), Mixer());
+        // The slacks were found at 512 tokens.
+        _slack = checked(Slack(model.Family) * Math.Max(512, settings.MicroBatch) / 512);
+    }
+
+    /// <summary>Bytes on a GPU.</summary>
+    public long Device(in DeviceRole role)
+    {
+        long row = checked(Float * _work.Embedding * _tokens);
+        long own = Math.Max(checked(_layer + _mask), role.HasOutput ? _logits : 0);
+        if (role.IsPipelined)
+        {
+            own = checked(Math.Max(_layer, role.HasOutput ? _logits : 0) + (PipelineCopies * _mask) + (row * PipelineCopies * (role.IsFirst ? 1 : 2)));
+        }
+        else if (!role.IsAlone)
+        {
+            own = checked(own + (role.IsFirst ? row : 2 * row));
+        }
+
+        if (role.IsFirst && (role.LargestHostTensor > 0 || role.LargestHostCache > 0))
+        {
+            // Weights and caches of the processor's layers are copied to the first GPU for long prompts (op_offload).
+            long weights = checked(role.LargestHostTensor + _layer + _mask);
+            long cache = checked(role.LargestHostCache + _mask + (Float * _tokens * _work.Queries));
+            own = Math.Max(checked(own + (2 * row)), Math.Max(weights, cache));
+        }
+
+        own = checked(own + (role.CopiesQuantizedCache ? _cacheCopy : 0));
+        return checked(own + (own / 20) + _slack);
+    }
+
+    /// <summary>Bytes in RAM: inputs and masks for the GPUs, the work of the processor's own layers.</summary>
+    public long Host(bool hasGpu, bool hasLayers, bool hasOutput)
+    {
+        long inputs = hasGpu ? checked((2 * Float * _work.Embedding * _tokens) + _mask) : 0;
+        long own = Math.Max(hasLayers ? checked(_layer + _mask) : 0, hasOutput ? _logits : 0);
+        // Inputs alone are known well.
+        long slack = hasLayers || hasOutput ? _slack : Math.Min(_slack, BaseSlack);
+        return checked(inputs + own + ((inputs + own) / 20) + slack);
+    }
+
+    /// <summary>Bytes in RAM where the logits are read from (output_reserve in llama-context.cpp).</summary>
+    public long OutputBuffer() => checked(Float * _work.Vocabulary * Math.Max(_settings.MostOutputs, _settings.Sequences));
+
+    private long FeedForward()
+    {
+        long dense = checked(Float * _tokens * ((3 * _work.FeedForward) + (3 * _work.Embedding)));
+        long used = _work.ExpertsUsed;
+        long experts = checked(Float * _tokens * ((2 * used * _work.Embedding) + (used * _work.ExpertFeedForward) + (2 * _work.Embedding)));
+        return used > 0 ? Math.Max(dense, experts) : dense;
+    }
+
+    private long Attention(long cells)
+    {
+        long own = checked(Float * _tokens * ((2 * _work.Queries) + (2 * _work.Embedding) + _work.Keys + _work.Values));
+        return _settings.FlashAttention || cells == 0 ? own : checked(own + (Float * _tokens * cells * _work.Heads));
+    }
+
+    // States are gathered, computed and written back.
+    private long Mixer() => checked((Float * _tokens * _work.Mixer) + (3 * Float * _settings.Sequences * _work.State));
+
+    // The largest shortfalls seen were 8 MiB (dense), 109 (experts), 135 (latent) and 257 (Mamba 2).
+    private static long Slack(ModelFamily family) => family switch
+    {
+        ModelFamily.Dense or ModelFamily.Window or ModelFamily.Encoder => BaseSlack,
+        ModelFamily.Experts => 128 * MiB,
+        ModelFamily.Latent => 160 * MiB,
+        ModelFamily.Recurrent or ModelFamily.Hybrid => 288 * MiB,
+        _ => 512 * MiB,
+    };
+}

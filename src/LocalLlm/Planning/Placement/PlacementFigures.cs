@@ -1,0 +1,220 @@
+namespace LocalLlm.Planning;
+
+/// <summary>What a placement takes where: the numbers of the plan, and the judge of every budget.</summary>
+internal sealed class PlacementFigures
+{
+    private PlacementFigures(int devices, int modules)
+    {
+        Weights = new long[devices];
+        Caches = new long[devices];
+        Compute = new long[devices];
+        ModuleWeights = new long[modules];
+        ModuleCaches = new long[modules];
+        ModuleWeightsElsewhere = new long[modules];
+    }
+
+    /// <summary>Bytes of weights on each GPU.</summary>
+    public long[] Weights { get; }
+
+    /// <summary>Bytes of keys, values and states on each GPU.</summary>
+    public long[] Caches { get; }
+
+    /// <summary>Upper bound of each GPU's compute buffer.</summary>
+    public long[] Compute { get; }
+
+    /// <summary>Bytes of each layer's weights, and of the output's, wherever they are.</summary>
+    public long[] ModuleWeights { get; }
+
+    /// <summary>Those of <see cref="ModuleWeights"/> that are not on the module's device.</summary>
+    public long[] ModuleWeightsElsewhere { get; }
+
+    /// <summary>Bytes that each layer keeps of the context.</summary>
+    public long[] ModuleCaches { get; }
+
+    /// <summary>Bytes of weights in RAM, those of the input embeddings too.</summary>
+    public long HostWeights { get; private set; }
+
+    /// <summary>Those among <see cref="HostWeights"/> that are read for every token.</summary>
+    public long HostWeightsPerToken { get; private set; }
+
+    /// <summary>Those among <see cref="HostWeights"/> that the processor may copy into another layout.</summary>
+    public long HostRepackable { get; private set; }
+
+    /// <summary>Embeddings that the processor may copy for the output, and also keeps to look them up.</summary>
+    public long HostRepackableCopy { get; private set; }
+
+    public long HostCaches { get; private set; }
+
+    public long HostCompute { get; private set; }
+
+    /// <summary>Indices of the GPUs in use, in the order of their layers.</summary>
+    public List<int> Order { get; } = [];
+
+    /// <summary>Whether anything but the input embeddings is in RAM.</summary>
+    public bool HasHostWork { get; private set; }
+
+    /// <summary>Bytes in RAM that must be there, whatever happens to the mapped weights.</summary>
+    public long HostAnonymous => HostCaches + HostCompute;
+
+    /// <summary>What a GPU needs.</summary>
+    public long Used(int device) => Weights[device] + Caches[device] + Compute[device];
+
+    /// <summary>Adds up a placement.</summary>
+    public static PlacementFigures Of(ModelFootprint model, PlanMachine machine, Placement placement, CacheSettings settings)
+    {
+        PlacementFigures figures = new(machine.Devices.Count, model.LayerCount + 1);
+        bool[] isUsed = new bool[machine.Devices.Count];
+        foreach (int device in placement.Modules.Concat(placement.Moved.Values))
+        {
+            if (device != Placement.Host && !isUsed[device])
+            {
+                isUsed[device] = true;
+                figures.Order.Add(device);
+            }
+        }
+
+        long[] largestHostTensor = new long[machine.Devices.Count];
+        figures.AddWeights(model, machine, placement, largestHostTensor);
+        long largestHostCache = figures.AddCaches(model, machine, placement, settings);
+        figures.AddCompute(model, machine, placement, settings, largestHostTensor, largestHostCache);
+        return figures;
+    }
+
+    private void AddWeights(ModelFootprint model, PlanMachine machine, Placement placement, long[] largestHostTensor)
+    {
+        foreach (ModelTensor tensor in model.Tensors)
+        {
+            switch (tensor.Home.Kind)
+            {
+                case TensorHomeKind.Skipped:
+                    continue;
+                case TensorHomeKind.EachDevice:
+                    AddShared(tensor, model, machine, placement);
+                    continue;
+                default:
+                    Add(tensor, placement, machine, largestHostTensor, model);
+                    continue;
+            }
+        }
+
+        // In RAM the output shares the embeddings with the input.
+        int output = placement.Modules[^1];
+        if (model.OutputTied is { } tied)
+        {
+            if (output == Placement.Host)
+            {
+                HostWeightsPerToken += ModelFootprint.Bytes(tied, SizeRules.Host);
+                HostRepackableCopy = machine.RepackedTypes.Contains(tied.Type) ? ModelFootprint.Bytes(tied, SizeRules.Host) : 0;
+                HasHostWork = true;
+            }
+            else
+            {
+                long bytes = ModelFootprint.Bytes(tied, machine.Devices[output].Rules);
+                Weights[output] = checked(Weights[output] + bytes);
+                ModuleWeights[^1] += bytes;
+            }
+        }
+    }
+
+    private void Add(ModelTensor tensor, Placement placement, PlanMachine machine, long[] largestHostTensor, ModelFootprint model)
+    {
+        int device = placement.DeviceOf(tensor);
+        long bytes = ModelFootprint.Bytes(tensor, device == Placement.Host ? SizeRules.Host : machine.Devices[device].Rules);
+        bool isInput = tensor.Home.Kind == TensorHomeKind.Input;
+        if (!isInput)
+        {
+            int module = tensor.Home.Kind == TensorHomeKind.Output ? model.LayerCount : tensor.Home.Layer;
+            ModuleWeights[module] = checked(ModuleWeights[module] + bytes);
+            ModuleWeightsElsewhere[module] += device == placement.Modules[module] ? 0 : bytes;
+        }
+
+        if (device != Placement.Host)
+        {
+            Weights[device] = checked(Weights[device] + bytes);
+            return;
+        }
+
+        HostWeights = checked(HostWeights + bytes);
+        if (isInput)
+        {
+            return;
+        }
+
+        HasHostWork = true;
+        HostWeightsPerToken += tensor.Part == LayerPart.Experts ? (long)(bytes * model.ExpertShare) : bytes;
+        HostRepackable += machine.RepackedTypes.Contains(tensor.Type) && tensor.Part != LayerPart.Norm ? bytes : 0;
+        for (int d = 0; d < largestHostTensor.Length; d++)
+        {
+            largestHostTensor[d] = Math.Max(largestHostTensor[d], ModelFootprint.Bytes(tensor, machine.Devices[d].Rules));
+        }
+    }
+
+    private void AddShared(ModelTensor tensor, ModelFootprint model, PlanMachine machine, Placement placement)
+    {
+        HashSet<int> devices = [];
+        for (int i = 0; i < model.LayerCount; i++)
+        {
+            if (model.UsesShared(i))
+            {
+                devices.Add(placement.Modules[i]);
+            }
+        }
+
+        foreach (int device in devices)
+        {
+            if (device == Placement.Host)
+            {
+                HostWeights += ModelFootprint.Bytes(tensor, SizeRules.Host);
+            }
+            else
+            {
+                Weights[device] += ModelFootprint.Bytes(tensor, machine.Devices[device].Rules);
+            }
+        }
+    }
+
+    private long AddCaches(ModelFootprint model, PlanMachine machine, Placement placement, CacheSettings settings)
+    {
+        long largest = 0;
+        for (int i = 0; i < model.LayerCount; i++)
+        {
+            int device = placement.Modules[i];
+            long bytes = model.Caches[i].Bytes(settings, device == Placement.Host ? SizeRules.Host : machine.Devices[device].Rules);
+            ModuleCaches[i] = bytes;
+            if (device == Placement.Host)
+            {
+                HostCaches = checked(HostCaches + bytes);
+                largest = Math.Max(largest, bytes);
+            }
+            else
+            {
+                Caches[device] = checked(Caches[device] + bytes);
+            }
+        }
+
+        return largest;
+    }
+
+    private void AddCompute(
+        ModelFootprint model, PlanMachine machine, Placement placement, CacheSettings settings, long[] largestHostTensor, long largestHostCache)
+    {
+        ComputeBound bound = new(model, settings);
+        for (int i = 0; i < Order.Count; i++)
+        {
+            int device = Order[i];
+            Compute[device] = bound.Device(new DeviceRole
+            {
+                IsFirst = i == 0,
+                IsAlone = Order.Count == 1,
+                HasOutput = placement.Modules[^1] == device,
+                IsPipelined = placement.IsPipelined,
+                CopiesQuantizedCache = machine.Devices[device].CopiesQuantizedCache,
+                LargestHostTensor = largestHostTensor[device],
+                LargestHostCache = largestHostCache,
+            });
+        }
+
+        bool hasLayers = HasHostWork || placement.Modules.AsSpan(0, model.LayerCount).Contains(Placement.Host);
+        HostCompute = checked(bound.Host(Order.Count > 0, hasLayers, placement.Modules[^1] == Placement.Host) + bound.OutputBuffer());
+    }
+}

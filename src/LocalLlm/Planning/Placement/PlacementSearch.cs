@@ -1,0 +1,76 @@
+namespace LocalLlm.Planning;
+
+/// <summary>Finds the placement that a strategy wants for one context.</summary>
+internal sealed class PlacementSearch
+{
+    /// <summary>Auto leaves GPUs alone that would take less than one module in so many: copying to and fro costs more than they win.</summary>
+    private const int WorthwhilePart = 10;
+
+    private readonly ModelFootprint _model;
+    private readonly PlanMachine _machine;
+    private readonly PlacementStrategy _strategy;
+    private readonly LayoutSearch _layouts;
+    private readonly Dictionary<SizeRules, WeightTable> _weights = [];
+
+    public PlacementSearch(ModelFootprint model, PlanMachine machine, PlacementStrategy strategy, long[] usable, MemoryBudget ram)
+    {
+        _model = model;
+        _machine = machine;
+        _strategy = strategy;
+        _layouts = new LayoutSearch(machine, usable, ram);
+        foreach (SizeRules rules in machine.Devices.Select(device => device.Rules).Distinct())
+        {
+            _weights.Add(rules, new WeightTable(model, rules));
+        }
+    }
+
+    /// <summary>Whether the whole model fits on GPUs.</summary>
+    public bool HoldsAll(CacheSettings settings) => _layouts.HoldsAll(Costs(settings, 0));
+
+    /// <summary>The best placement; everything in RAM where no GPU can take a part.</summary>
+    public Placement Find(CacheSettings settings)
+    {
+        CostTable whole = Costs(settings, 0);
+        if (_layouts.Find(_strategy, whole, 0) is { } full)
+        {
+            return full.ToPlacement(0);
+        }
+
+        return _model.HasExperts ? WithoutSomeExperts(settings) : Partial(whole, 0);
+    }
+
+    /// <summary>The best placement of a given number of modules; null where it does not fit.</summary>
+    public Placement? FindAt(CacheSettings settings, int start) => _layouts.Find(_strategy, Costs(settings, 0), start)?.ToPlacement(0);
+
+    // First what every token passes, of all layers; then as many layers' experts as fit, from the last back.
+    private Placement WithoutSomeExperts(CacheSettings settings)
+    {
+        int none = _model.TrunkLayerCount;
+        if (!_layouts.HoldsAll(Costs(settings, none)))
+        {
+            return Partial(Costs(settings, none), none);
+        }
+
+        int low = 1;
+        int high = none;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = _layouts.HoldsAll(Costs(settings, middle)) ? (low, middle) : (middle + 1, high);
+        }
+
+        return _layouts.Find(_strategy, Costs(settings, low), 0)!.ToPlacement(low);
+    }
+
+    private Placement Partial(CostTable costs, int firstExpertLayer)
+    {
+        int modules = _model.LayerCount + 1;
+        int start = _layouts.LowestStart(costs, _model.LayerCount) ?? modules;
+        bool isWorthwhile = start < modules && (_strategy != PlacementStrategy.Auto || (modules - start) * WorthwhilePart >= modules);
+        return isWorthwhile && _layouts.Find(_strategy, costs, start) is { } layout
+            ? layout.ToPlacement(firstExpertLayer)
+            : Placement.OnHost(_model.LayerCount);
+    }
+
+    private CostTable Costs(CacheSettings settings, int firstExpertLayer) => new(_model, _machine, _weights, settings, firstExpertLayer);
+}

@@ -1,0 +1,39 @@
+using System.Collections.ObjectModel;
+
+namespace LocalLlm.Planning;
+
+/// <summary>The budgets of a machine's memories under the caller's limits.</summary>
+internal sealed class PlanBudgets
+{
+    /// <exception cref="ArgumentException">A limit names a device that the machine does not have.</exception>
+    public PlanBudgets(PlanMachine machine, PlanOptions options)
+    {
+        long?[] limits = new long?[machine.Devices.Count];
+        long? ramLimit = null;
+        foreach ((string name, long bytes) in options.MaxMemory?.Devices ?? ReadOnlyDictionary<string, long>.Empty)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(bytes, nameof(PlanOptions.MaxMemory));
+            switch (machine.DeviceOf(name))
+            {
+                case null:
+                    throw WrongOption.Of(
+                        nameof(PlanOptions.MaxMemory),
+                        $"There is no device '{name}' to limit; there are {string.Join(", ", machine.Devices.Select(device => device.Name).Append("cpu"))}.");
+                case Placement.Host:
+                    ramLimit = bytes;
+                    break;
+                case int device:
+                    limits[device] = bytes;
+                    break;
+            }
+        }
+
+        Devices = [.. machine.Devices.Select((device, i) => MemoryBudget.Of(device.FreeBytes ?? 0, limits[i], device.ReserveBytes, options.Margin))];
+        Ram = MemoryBudget.Of(machine.RamBytes, ramLimit, machine.RamReserveBytes, options.Margin);
+    }
+
+    /// <summary>Of each GPU; nothing where the driver does not tell how much is free.</summary>
+    public MemoryBudget[] Devices { get; }
+
+    public MemoryBudget Ram { get; }
+}

@@ -1,0 +1,336 @@
+using System.Diagnostics;
+using LocalLlm.Hardware;
+
+namespace LocalLlm.Planning;
+
+/// <summary>Plans from the header alone: weights and KV cache exact to the byte, compute buffers by upper bounds, every budget kept.</summary>
+internal sealed class StageOne
+{
+    /// <summary>The context that a plan starts from where not everything fits and none was asked for.</summary>
+    private const int ModestContext = 4096;
+
+    /// <summary>What the engine asks for where outputs cost little: a row of logits each.</summary>
+    private const int AttentionOutputs = 32;
+
+    /// <summary>llama.cpp's n_batch, which 0 outputs mean.</summary>
+    private const int NativeOutputs = 2048;
+
+    private const string HalfOfRam = "the longest that takes at most half of the RAM";
+
+    private static readonly int[] MicroBatches = [512, 256, 128];
+
+    private readonly ModelFootprint _model;
+    private readonly PlanMachine _machine;
+    private readonly PlanOptions _options;
+    private readonly PlanBudgets _budgets;
+    private readonly long[] _usable;
+    private readonly PlacementSearch _search;
+    private readonly List<string> _warnings = [];
+
+    private StageOne(ModelFootprint model, PlanMachine machine, PlanOptions options)
+    {
+        _model = model;
+        _machine = machine;
+        _options = options;
+        _budgets = new PlanBudgets(machine, options);
+        _usable = Usable();
+        _search = new PlacementSearch(model, machine, options.Placement, _usable, _budgets.Ram);
+    }
+
+    /// <summary>Makes a plan.</summary>
+    /// <exception cref="ArgumentException">An option does not fit the model or the machine.</exception>
+    /// <exception cref="NotEnoughMemoryException">What must be in RAM does not fit, or an explicit placement is over a budget.</exception>
+    /// <exception cref="GgufFormatException">The header's sizes make no sense.</exception>
+    public static OffloadPlan Plan(ModelFootprint model, PlanMachine machine, PlanOptions options)
+    {
+        long started = Stopwatch.GetTimestamp();
+        options.ValidatePlan();
+        try
+        {
+            return new StageOne(model, machine, options).Run(started);
+        }
+        catch (OverflowException)
+        {
+            throw new GgufFormatException($"{model.Location} needs more memory than there are numbers for.", null, "block_count");
+        }
+    }
+
+    private OffloadPlan Run(long started)
+    {
+        RefuseWrongLengths();
+        Warn();
+        (Placement placement, CacheSettings settings, string reason) = Choose();
+        PlacementFigures figures = PlacementFigures.Of(_model, _machine, placement, settings);
+        RefuseOverBudget(figures, settings);
+        return new PlanReport(_model, _machine, _options, _budgets, _warnings).Build(placement, settings, figures, reason, started);
+    }
+
+    private (Placement Placement, CacheSettings Settings, string Reason) Choose()
+    {
+        int? asked = _options.ContextLength;
+        if (Explicit() is { } fixedPlacement)
+        {
+            (CacheSettings settings, string why) = ChooseContext(
+                _options.MicroBatch ?? MicroBatches[0], candidate => IsWithinBudgets(fixedPlacement(candidate), candidate), "the longest that the placement leaves room for");
+            return (fixedPlacement(settings), settings, why);
+        }
+
+        if (!Array.Exists(_usable, bytes => bytes > 0))
+        {
+            (CacheSettings settings, string why) = ChooseContext(_options.MicroBatch ?? MicroBatches[0], IsModestOnHost, HalfOfRam);
+            return (Placement.OnHost(_model.LayerCount), settings, why);
+        }
+
+        // A GPU that holds everything decides the context; else the micro-batch that leaves most room for layers.
+        int[] microBatches = _options.MicroBatch is { } one ? [one] : MicroBatches;
+        foreach (int microBatch in asked is null ? microBatches : [])
+        {
+            if (_search.HoldsAll(Settings(Math.Min(ModestContext, LongestContext), microBatch)))
+            {
+                (CacheSettings settings, string why) = ChooseContext(microBatch, _search.HoldsAll, "the longest that keeps every layer on GPUs");
+                return (_search.Find(settings), settings, why);
+            }
+        }
+
+        (Placement Placement, CacheSettings Settings)? best = null;
+        foreach (int microBatch in microBatches)
+        {
+            CacheSettings settings = Settings(asked ?? SmallContext(microBatch), microBatch);
+            Placement found = _search.Find(settings);
+            if (best is null || IsBetter(found, best.Value.Placement))
+            {
+                best = (found, settings);
+            }
+        }
+
+        if (asked is null && best!.Value.Placement.OffloadedModules == 0)
+        {
+            (CacheSettings settings, string why) = ChooseContext(microBatches[0], IsModestOnHost, HalfOfRam);
+            return (best.Value.Placement, settings, why);
+        }
+
+        return (best!.Value.Placement, best.Value.Settings, asked is null ? "a modest one, as not every layer fits on GPUs" : "asked for");
+    }
+
+    /// <summary>The placement that the options fix, for each context; null for none.</summary>
+    private Func<CacheSettings, Placement>? Explicit()
+    {
+        if (_options.DeviceMap is { } map)
+        {
+            Placement placement = ExplicitMap.Resolve(map, _model, _machine);
+            return _ => placement;
+        }
+
+        if (_options.Placement == PlacementStrategy.CpuOnly || (_options.GpuLayers is null && _options.TensorSplit is null))
+        {
+            return null;
+        }
+
+        int modules = _model.LayerCount + 1;
+        int start = modules - Math.Min(_options.GpuLayers ?? modules, modules);
+        if (start == modules || _machine.Devices.Count == 0)
+        {
+            Placement onHost = Placement.OnHost(_model.LayerCount);
+            return start == modules ? _ => onHost : throw WrongOption.Of(nameof(PlanOptions.GpuLayers), "The machine has no GPU to put layers on.");
+        }
+
+        if (_options.TensorSplit is { } parts)
+        {
+            Placement placement = SplitPlacement.Of(parts, start, _model, _machine);
+            return _ => placement;
+        }
+
+        Placement byMemory = SplitPlacement.Of([.. _usable.Select(bytes => bytes + 1f)], start, _model, _machine);
+        return settings => _search.FindAt(settings, start) ?? byMemory;
+    }
+
+    private (CacheSettings Settings, string Reason) ChooseContext(int microBatch, Func<CacheSettings, bool> fits, string reason)
+    {
+        if (_options.ContextLength is { } asked)
+        {
+            return (Settings(asked, microBatch), "asked for");
+        }
+
+        if (fits(Settings(LongestContext, microBatch)))
+        {
+            return (Settings(LongestContext, microBatch), LongestContext == _model.TrainedContextLength ? "the length that the model was trained for" : reason);
+        }
+
+        int length = Longest(length => fits(Settings(length, microBatch)), LongestContext);
+        return length > 0
+            ? (Settings(length, microBatch), reason)
+            : (Settings(SmallContext(microBatch), microBatch), "a modest one");
+    }
+
+    // Also where everything is in RAM its KV cache must fit.
+    private int SmallContext(int microBatch)
+    {
+        Placement onHost = Placement.OnHost(_model.LayerCount);
+        int modest = Math.Min(ModestContext, LongestContext);
+        return IsWithinRam(onHost, Settings(modest, microBatch))
+            ? modest
+            : Math.Max(1, Longest(length => IsWithinRam(onHost, Settings(length, microBatch)), modest));
+    }
+
+    // The longest on the grid that fits, by bisection; 0 where none does.
+    private static int Longest(Func<int, bool> fits, int most)
+    {
+        int low = 0;
+        int high = (most + CacheSettings.Grid - 1) / CacheSettings.Grid;
+        while (low < high)
+        {
+            int middle = (low + high + 1) / 2;
+            (low, high) = fits(Math.Min(most, middle * CacheSettings.Grid)) ? (middle, high) : (low, middle - 1);
+        }
+
+        return Math.Min(most, low * CacheSettings.Grid);
+    }
+
+    private int LongestContext => Math.Min(_model.TrainedContextLength, (int.MaxValue - CacheSettings.Grid) / _options.Sequences);
+
+    private CacheSettings Settings(int contextLength, int microBatch)
+    {
+        GgmlType type = _options.KvCacheType switch
+        {
+            KvCacheType.Q8_0 => GgmlType.Q8_0,
+            KvCacheType.Q4_0 => GgmlType.Q4_0,
+            _ => GgmlType.F16,
+        };
+        bool isPlainAttention = _model.Family is ModelFamily.Dense or ModelFamily.Experts or ModelFamily.Latent;
+        int outputs = isPlainAttention ? Math.Max(_options.Sequences, AttentionOutputs) : _options.Sequences;
+        return new CacheSettings
+        {
+            ContextLength = contextLength,
+            Sequences = _options.Sequences,
+            IsUnified = _options.UnifiedKv,
+            MicroBatch = microBatch,
+            MostOutputs = _options.MostOutputs is { } most ? most == 0 ? NativeOutputs : most : outputs,
+            FlashAttention = _options.FlashAttention != FlashAttention.Off,
+            KeyType = type,
+            ValueType = type,
+        };
+    }
+
+    private long[] Usable()
+    {
+        bool hasOwnMemory = _machine.Devices.Any(device => !device.SharesRam && device.FreeBytes is not null);
+        return [.. _machine.Devices.Select((device, i) =>
+            _options.Placement == PlacementStrategy.CpuOnly || (device.SharesRam && hasOwnMemory) ? 0 : _budgets.Devices[i].UsableBytes)];
+    }
+
+    private static bool IsBetter(Placement found, Placement best) => found.OffloadedModules != best.OffloadedModules
+        ? found.OffloadedModules > best.OffloadedModules
+        : found.OffloadedModules > 0 && found.FirstExpertLayer < best.FirstExpertLayer;
+
+    private bool IsWithinBudgets(Placement placement, CacheSettings settings)
+    {
+        PlacementFigures figures = PlacementFigures.Of(_model, _machine, placement, settings);
+        return figures.Order.TrueForAll(device => figures.Used(device) <= _budgets.Devices[device].UsableBytes) && figures.HostAnonymous <= RamLeft(figures);
+    }
+
+    private bool IsWithinRam(Placement placement, CacheSettings settings)
+    {
+        PlacementFigures figures = PlacementFigures.Of(_model, _machine, placement, settings);
+        return figures.HostAnonymous <= RamLeft(figures);
+    }
+
+    private bool IsModestOnHost(CacheSettings settings)
+    {
+        PlacementFigures figures = PlacementFigures.Of(_model, _machine, Placement.OnHost(_model.LayerCount), settings);
+        return figures.HostCaches <= _budgets.Ram.UsableBytes / 2 && figures.HostAnonymous + figures.HostWeights <= _budgets.Ram.UsableBytes;
+    }
+
+    // What GPUs without memory of their own leave.
+    private long RamLeft(PlacementFigures figures) =>
+        _budgets.Ram.UsableBytes - figures.Order.Where(device => _machine.Devices[device].SharesRam).Sum(figures.Used);
+
+    private void RefuseWrongLengths()
+    {
+        if (_options.ContextLength > _model.TrainedContextLength)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(PlanOptions.ContextLength),
+                _options.ContextLength,
+                $"The model is trained for a context of {_model.TrainedContextLength} tokens; {_options.ContextLength} were asked for.");
+        }
+
+        int block = _options.KvCacheType is KvCacheType.Q8_0 or KvCacheType.Q4_0 ? GgmlType.Q8_0.BlockSize() : 1;
+        if (_model.Caches.FirstOrDefault(cache => cache.KeyElements is not null && (cache.KeyHeadElements % block != 0 || cache.ValueHeadElements % block != 0)) is { } odd)
+        {
+            throw new ArgumentException(
+                $"{_options.KvCacheType} packs {block} numbers, but the model's heads have {odd.KeyHeadElements} and {odd.ValueHeadElements}: use {KvCacheType.F16}.",
+                nameof(PlanOptions.KvCacheType));
+        }
+    }
+
+    private void Warn()
+    {
+        if (_model.Family == ModelFamily.NativeOnly)
+        {
+            _warnings.Add($"The architecture '{_model.Architecture}' has no rules here: KV cache and compute buffers are estimates until llama.cpp is asked.");
+        }
+
+        for (int i = 0; i < _machine.Devices.Count; i++)
+        {
+            PlanDevice device = _machine.Devices[i];
+            if (device.FreeBytes is null)
+            {
+                _warnings.Add($"The driver does not tell how much memory {device.Name} has free: it is left alone.");
+            }
+            else if (device.SharesRam && _usable[i] == 0 && _budgets.Devices[i].UsableBytes > 0 && _options.Placement != PlacementStrategy.CpuOnly)
+            {
+                _warnings.Add($"{device.Name} shares the RAM and is left alone beside a GPU with memory of its own.");
+            }
+        }
+    }
+
+    private void RefuseOverBudget(PlacementFigures figures, CacheSettings settings)
+    {
+        foreach (int device in figures.Order)
+        {
+            Refuse(_machine.NameOf(device), figures.Used(device), _budgets.Devices[device].UsableBytes, $"weights {Text(figures.Weights[device])}, KV cache {Text(figures.Caches[device])}, compute {Text(figures.Compute[device])}", settings);
+        }
+
+        Refuse("cpu", figures.HostAnonymous, Math.Max(0, RamLeft(figures)), $"KV cache {Text(figures.HostCaches)}, compute {Text(figures.HostCompute)}", settings);
+    }
+
+    private void Refuse(string device, long needed, long available, string parts, CacheSettings settings)
+    {
+        if (needed <= available)
+        {
+            return;
+        }
+
+        string message = $"{device} needs {Text(needed)} ({parts}) and may take {Text(available)}.";
+        if (_options.AllowOverBudget)
+        {
+            _warnings.Add($"Over budget: {message}");
+            return;
+        }
+
+        List<string> suggestions = [];
+        if (settings.ContextLength > CacheSettings.Grid)
+        {
+            suggestions.Add("A shorter context takes less.");
+        }
+
+        if (_options.Sequences > 1)
+        {
+            suggestions.Add("So do fewer sequences.");
+        }
+
+        if (_options.KvCacheType is KvCacheType.Auto or KvCacheType.F16)
+        {
+            suggestions.Add("A KV cache of type Q8_0 takes about half.");
+        }
+
+        if (_options.DeviceMap is not null || _options.GpuLayers is not null || _options.TensorSplit is not null)
+        {
+            suggestions.Insert(0, "Without an explicit placement as much goes on each device as fits.");
+        }
+
+        throw new NotEnoughMemoryException(device, needed, available, message, suggestions);
+    }
+
+    private static string Text(long bytes) => ByteSize.Short(bytes);
+}
