@@ -1,0 +1,46 @@
+using LocalLlm.Hardware;
+using LocalLlm.Planning;
+
+namespace LocalLlm;
+
+/// <summary>Plans where the layers of a model go on a machine: which GPU, the processor, or left on disk.</summary>
+/// <remarks>
+/// From the header alone, without loading anything: weights and KV cache are exact to the byte, compute buffers are upper
+/// bounds. <see cref="LocalModel"/> does not apply plans yet.
+/// </remarks>
+public static class OffloadPlanner
+{
+    /// <summary>Makes a plan.</summary>
+    /// <param name="model">The model's header.</param>
+    /// <param name="machine">The machine: <see cref="HardwareProfile.Detect"/> for this one, <see cref="HardwareProfile.Parse"/> for any.</param>
+    /// <param name="options">What is wanted; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option does not fit the model or the machine.</exception>
+    /// <exception cref="NotEnoughMemoryException">What must be in RAM does not fit, or an explicit placement is over a budget.</exception>
+    /// <exception cref="GgufFormatException">The header's sizes make no sense.</exception>
+    public static OffloadPlan Plan(GgufFile model, HardwareProfile machine, PlanOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(machine);
+        options ??= new PlanOptions();
+        // Names of devices are checked where all of the profile's are known.
+        options.MaxMemory?.For(machine);
+        return StageOne.Plan(ModelFootprint.Of(model), MachineOf(machine), options);
+    }
+
+    private static PlanMachine MachineOf(HardwareProfile profile) => new()
+    {
+        RamBytes = profile.Ram.AvailableBytes,
+        DiskBytesPerSecond = profile.Disk?.BytesPerSecond,
+        Devices = [.. profile.Gpus.Select(DeviceOf)],
+    };
+
+    private static PlanDevice DeviceOf(GpuProfile gpu, int index) => new()
+    {
+        Name = $"gpu{index}",
+        OtherNames = gpu.Id is { } id ? [gpu.Name, id] : [gpu.Name],
+        FreeBytes = gpu.FreeBytes,
+        Rules = new SizeRules(gpu.SizeRules.Alignment, gpu.SizeRules.QuantizedRowPadding > 1 ? gpu.SizeRules.QuantizedRowPadding : 0),
+        SharesRam = gpu.IsUnified,
+        CopiesQuantizedCache = gpu.Backend is GpuBackend.Cuda or GpuBackend.Metal,
+    };
+}
