@@ -105,7 +105,8 @@ internal sealed class KvCache
             Share(source, target);
         }
 
-        int expected = Math.Min(limit, effective.Length + ExpectedOutput);
+        // A record that is kept has room for any call; a large one only for what is likely to come.
+        int expected = _sequenceLength <= LargeRecord ? _sequenceLength : Math.Min(limit, effective.Length + ExpectedOutput);
         target.Tokens.EnsureCapacity(expected);
         target.Cells.EnsureCapacity(expected);
         return new KvStart(target, effective);
@@ -366,8 +367,8 @@ internal sealed class KvCache
 
         return oldest;
 
-        // An empty one is the cheapest.
-        static long Age(KvSequence sequence) => sequence.Tokens.Count == 0 ? -1 : sequence.LastUsed;
+        // An empty one is the cheapest, and one with room in its record before others.
+        static long Age(KvSequence sequence) => sequence.Tokens.Count == 0 ? -1L - sequence.Tokens.Capacity : sequence.LastUsed;
     }
 
     private static KvSequence? IdleOf(in Reuse source) => source.Sequence is { InUse: false } idle ? idle : null;
