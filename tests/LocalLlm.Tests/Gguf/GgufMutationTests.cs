@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using FsCheck;
 using FsCheck.Fluent;
@@ -49,6 +50,21 @@ public sealed class GgufMutationTests
         });
         TestContext.Current.TestOutputHelper?.WriteLine($"{valid} valid, {refused} refused, {thrown} exceptions");
         Assert.True(valid > 0 && refused > 0 && thrown > 0);
+    }
+
+    // Found by the test above: a quarter of a million keys, all of them equal, in three megabytes.
+    [Fact]
+    public void A_header_of_nothing_but_equal_keys_takes_no_more_memory_than_others()
+    {
+        byte[] bytes = new byte[56];
+        "GGUF"u8.CopyTo(bytes);
+        bytes[4] = 3;
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(16), 0x4001A);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(24), 20);
+        "general.architecture"u8.CopyTo(bytes.AsSpan(32));
+        bytes[52] = 8;
+
+        Assert.Equal(Outcome.Refused, Exercise(bytes, length: 12 << 20));
     }
 
     [Fact]

@@ -9,7 +9,7 @@ internal static class MetadataChecks
 {
     public static void Check(PartHeader part, ReadOnlySpan<byte> header, FindingList findings)
     {
-        foreach (int index in part.DuplicateKeys)
+        foreach (int index in part.DuplicateKeys.TakeWhile(_ => findings.HasRoom))
         {
             KeyValueEntry entry = part.KeyValues[index];
             string key = Text(entry.Key(header));

@@ -13,7 +13,7 @@ internal static class TensorChecks
             findings.Warn("size-unknown", "file", null, "The server does not tell the file's size: whether the tensors lie within it was not checked.");
         }
 
-        foreach (int index in part.DuplicateTensors)
+        foreach (int index in part.DuplicateTensors.TakeWhile(_ => findings.HasRoom))
         {
             ref readonly TensorEntry entry = ref part.TensorEntries[index];
             string name = MetadataChecks.Text(entry.Name(header));
