@@ -12,14 +12,8 @@ internal sealed unsafe class BareModel : IDisposable
 
     internal BareModel(string path, int contextLength)
     {
-        NativeRuntime.Load();
+        _model = BareWeights.Load(path, architecture: null);
         using NativeLogScope quiet = NativeLog.Enter(NullLogger.Instance);
-        llama_model_params parameters = LlamaApi.llama_model_default_params();
-        nint noDevice = 0;
-        parameters.devices = &noDevice;
-        parameters.n_gpu_layers = 0;
-        parameters.load_mode = llama_load_mode.LLAMA_LOAD_MODE_MMAP;
-        _model = new LoadedModel(path, new ModelHandle(LlamaApi.llama_model_load_from_file(path, parameters)), architecture: null);
         _context = EngineContext.Create(_model, contextLength, sequences: 1, threads: 1, onCpu: true)!;
     }
 

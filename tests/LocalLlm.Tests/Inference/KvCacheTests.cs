@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace LocalLlm.Tests.Inference;
 
 /// <summary>The record of the KV cache by itself: what calls are promised they can have, whatever the others do.</summary>
-public sealed unsafe class KvCacheTests : IDisposable
+public sealed class KvCacheTests : IDisposable
 {
     private const int Length = 100;
     private const int Sequences = 4;
@@ -16,12 +16,8 @@ public sealed unsafe class KvCacheTests : IDisposable
 
     public KvCacheTests()
     {
-        NativeRuntime.Load();
+        _model = BareWeights.Load(TestModels.Guide);
         using NativeLogScope quiet = NativeLog.Enter(NullLogger.Instance);
-        nint noDevice = 0;
-        llama_model_params parameters = LlamaApi.llama_model_default_params();
-        parameters.devices = &noDevice;
-        _model = new LoadedModel(TestModels.Guide, new ModelHandle(LlamaApi.llama_model_load_from_file(TestModels.Guide, parameters)), "llama");
         _context = EngineContext.Create(_model, Length, Sequences, threads: 1, onCpu: true)!;
         _cache = new KvCache(_context, _model.Vocabulary, Length, Sequences, checkpointBytes: 0);
     }

@@ -34,10 +34,8 @@ public sealed class SameTextTests : IDisposable
     [Theory, MemberData(nameof(Models))]
     public async Task Whatever_runs_beside_it_or_ran_before(string name)
     {
-        string path = EngineModels.Path(name, _folder);
-        using LocalModel model = Load(path);
-        using BareModel bare = new(path, contextLength: 128);
-        Expected expected = new(model, bare, EngineModels.Tie(name));
+        using Expected expected = new(name, _folder);
+        LocalModel model = expected.Model;
 
         // Together: more than there is room for, so some wait, some share a beginning, and what is idle is evicted.
         expected.Check(await Task.WhenAll(Prompts.Select(p => model.GenerateAsync(p, Greedy, Token))));
@@ -53,10 +51,8 @@ public sealed class SameTextTests : IDisposable
     [Theory, MemberData(nameof(Models))]
     public async Task Whatever_is_cancelled_beside_it(string name)
     {
-        string path = EngineModels.Path(name, _folder);
-        using LocalModel model = Load(path);
-        using BareModel bare = new(path, contextLength: 128);
-        Expected expected = new(model, bare, EngineModels.Tie(name));
+        using Expected expected = new(name, _folder);
+        LocalModel model = expected.Model;
         using CancellationTokenSource cancelled = new();
         Task first = Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
@@ -81,10 +77,8 @@ public sealed class SameTextTests : IDisposable
     [Theory, MemberData(nameof(Models))]
     public async Task After_a_step_that_was_given_up(string name)
     {
-        string path = EngineModels.Path(name, _folder);
-        using LocalModel model = Load(path);
-        using BareModel bare = new(path, contextLength: 128);
-        Expected expected = new(model, bare, EngineModels.Tie(name));
+        using Expected expected = new(name, _folder);
+        LocalModel model = expected.Model;
         for (int round = 0; round < 3; round++)
         {
             using CancellationTokenSource cancelled = new();
@@ -99,13 +93,33 @@ public sealed class SameTextTests : IDisposable
         }
     }
 
-    private static LocalModel Load(string path) => LocalModel.Load(path, new LoadOptions { ContextLength = 128, Sequences = 4 });
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private sealed class Expected(LocalModel model, BareModel bare, float tie)
+    /// <summary>A model, and what it says to each prompt alone and read anew.</summary>
+    private sealed class Expected : IDisposable
     {
-        private readonly Dictionary<string, IReadOnlyList<int>> _alone = Prompts.ToDictionary(p => p, p => model.Generate(p, Anew).TokenIds);
+        private const int ContextLength = 128;
+
+        private readonly BareModel _bare;
+        private readonly float _tie;
+        private readonly Dictionary<string, IReadOnlyList<int>> _alone;
+
+        internal Expected(string name, TestFolder folder)
+        {
+            string path = EngineModels.Path(name, folder);
+            Model = LocalModel.Load(path, new LoadOptions { ContextLength = ContextLength, Sequences = 4 });
+            _bare = new BareModel(path, ContextLength);
+            _tie = EngineModels.Tie(name);
+            _alone = Prompts.ToDictionary(p => p, p => Model.Generate(p, Anew).TokenIds);
+        }
+
+        internal LocalModel Model { get; }
+
+        public void Dispose()
+        {
+            Model.Dispose();
+            _bare.Dispose();
+        }
 
         internal void Check(GenerateReply[] replies)
         {
@@ -116,6 +130,6 @@ public sealed class SameTextTests : IDisposable
         }
 
         internal void Check(string prompt, GenerateReply reply) =>
-            GreedyText.AssertEqual(bare, model.Tokenize(prompt, addSpecial: true, parseSpecial: true), _alone[prompt], reply.TokenIds, tie);
+            GreedyText.AssertEqual(_bare, Model.Tokenize(prompt, addSpecial: true, parseSpecial: true), _alone[prompt], reply.TokenIds, _tie);
     }
 }

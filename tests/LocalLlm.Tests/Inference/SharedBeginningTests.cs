@@ -1,14 +1,12 @@
 using LocalLlm.Inference;
-using LocalLlm.Native;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LocalLlm.Tests.Inference;
 
-public sealed unsafe class SharedBeginningTests : IDisposable
+public sealed class SharedBeginningTests : IDisposable
 {
     private const string Word = " model";
 
-    private readonly LoadedModel _model = Load();
+    private readonly LoadedModel _model = BareWeights.Load(TestModels.Guide);
 
     public void Dispose() => _model.Dispose();
 
@@ -67,14 +65,4 @@ public sealed unsafe class SharedBeginningTests : IDisposable
     }
 
     private int[] Tokens(string text) => _model.Vocabulary.Tokenize(text, addSpecial: false, parseSpecial: true);
-
-    private static LoadedModel Load()
-    {
-        NativeRuntime.Load();
-        using NativeLogScope quiet = NativeLog.Enter(NullLogger.Instance);
-        nint noDevice = 0;
-        llama_model_params parameters = LlamaApi.llama_model_default_params();
-        parameters.devices = &noDevice;
-        return new LoadedModel(TestModels.Guide, new ModelHandle(LlamaApi.llama_model_load_from_file(TestModels.Guide, parameters)), "llama");
-    }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using LocalLlm.Inference;
 using LocalLlm.Native;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LocalLlm.Tests.Inference;
 
@@ -13,14 +12,12 @@ public sealed class VocabularyTests
     {
         string source = Environment.GetEnvironmentVariable("LOCALLLM_LLAMACPP_SOURCE") ?? "";
         Requirement.Meet("source", source.Length > 0, "LOCALLLM_LLAMACPP_SOURCE does not name a folder with the llama.cpp source.");
-        NativeRuntime.Load();
-        using NativeLogScope quiet = NativeLog.Enter(NullLogger.Instance);
         int compared = 0;
         foreach (string inputs in Directory.EnumerateFiles(Path.Combine(source, "models"), "*.gguf.inp"))
         {
             string[] texts = File.ReadAllText(inputs).Split("\n__ggml_vocab_test__\n");
             string[] expected = File.ReadAllLines(Path.ChangeExtension(inputs, ".out"));
-            using ModelHandle model = LoadVocabulary(Path.ChangeExtension(inputs, null));
+            using ModelHandle model = BareWeights.LoadVocabulary(Path.ChangeExtension(inputs, null));
             Vocabulary vocabulary = new(model);
             for (int i = 0; i < expected.Length; i++)
             {
@@ -32,14 +29,5 @@ public sealed class VocabularyTests
         }
 
         Assert.Equal(15, compared);
-    }
-
-    private static unsafe ModelHandle LoadVocabulary(string path)
-    {
-        llama_model_params parameters = LlamaApi.llama_model_default_params();
-        nint noDevice = 0;
-        parameters.devices = &noDevice;
-        parameters.vocab_only = 1;
-        return new ModelHandle(LlamaApi.llama_model_load_from_file(path, parameters));
     }
 }

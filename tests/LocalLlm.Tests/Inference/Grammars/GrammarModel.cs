@@ -1,23 +1,15 @@
 using LocalLlm.Inference;
 using LocalLlm.Native;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LocalLlm.Tests.Inference;
 
 /// <summary>The guide model's vocabulary, without its weights.</summary>
-public sealed unsafe class GrammarModel : IDisposable
+public sealed class GrammarModel : IDisposable
 {
-    private readonly ModelHandle _model;
+    private readonly ModelHandle _model = BareWeights.LoadVocabulary(GuideModel.Path);
 
     public GrammarModel()
     {
-        NativeRuntime.Load();
-        using NativeLogScope quiet = NativeLog.Enter(NullLogger.Instance);
-        llama_model_params parameters = LlamaApi.llama_model_default_params();
-        nint noDevice = 0;
-        parameters.devices = &noDevice;
-        parameters.vocab_only = 1;
-        _model = new ModelHandle(LlamaApi.llama_model_load_from_file(GuideModel.Path, parameters));
         Vocabulary = new Vocabulary(_model);
         End = Enumerable.Range(0, Vocabulary.Count).First(Vocabulary.EndsGeneration);
     }

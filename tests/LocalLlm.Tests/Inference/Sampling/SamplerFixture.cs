@@ -1,24 +1,13 @@
 using LocalLlm.Inference;
-using LocalLlm.Native;
 
 namespace LocalLlm.Tests.Inference.Sampling;
 
 /// <summary>The guide model's vocabulary and a candidate array for it: samplers are tested on logits that tests make up.</summary>
-public sealed unsafe class SamplerFixture : IDisposable
+public sealed class SamplerFixture : IDisposable
 {
-    private readonly LoadedModel _model;
+    private readonly LoadedModel _model = BareWeights.Load(TestModels.Guide);
 
-    public SamplerFixture()
-    {
-        NativeRuntime.Load();
-        llama_model_params parameters = LlamaApi.llama_model_default_params();
-        nint noDevice = 0;
-        parameters.devices = &noDevice;
-        parameters.n_gpu_layers = 0;
-        parameters.load_mode = llama_load_mode.LLAMA_LOAD_MODE_MMAP;
-        _model = new LoadedModel(TestModels.Guide, new ModelHandle(LlamaApi.llama_model_load_from_file(TestModels.Guide, parameters)), "llama");
-        Candidates = new Candidates(Vocabulary.Count);
-    }
+    public SamplerFixture() => Candidates = new Candidates(Vocabulary.Count);
 
     internal Vocabulary Vocabulary => _model.Vocabulary;
 
