@@ -6,22 +6,18 @@ namespace LocalLlm.Cli;
 
 internal sealed class BenchCommand : Command
 {
-    private readonly Argument<string> _model = new("MODEL") { Description = $"A GGUF file, or '{ModelOptions.Guide}' for the guide model that comes along." };
+    private readonly ModelOptions _model;
     private readonly NumberOption<int> _promptTokens = new("--prompt-tokens", "N", "Tokens of a prompt whose reading is measured. Default 512.");
     private readonly NumberOption<int> _genTokens = new("--gen-tokens", "N", "Tokens whose generation is measured. Default 128.");
-    private readonly NumberOption<int> _threads = new("--threads", "N", "CPU threads to compute with.");
-    private readonly NumberOption<int> _gpuLayers = new("--gpu-layers", "N", "Layers to put on the GPU.");
     private readonly NumberOption<int> _repeat = new("--repeat", "N", "Measurements of each, after one that does not count. Default 5.");
     private readonly NumberOption<int> _parallel = new("--parallel", "N", "Calls at a time; their tokens are added up. Default 1.");
     private readonly Option<bool> _json = new("--json") { Description = "Write one JSON object: the medians prefillTokensPerSecond and decodeTokensPerSecond, all runs, and what was measured." };
 
     internal BenchCommand() : base("bench", "Measures how fast a model reads a prompt and generates, as llama-bench does: random tokens, greedy, in an empty context.")
     {
-        Add(_model);
+        _model = new ModelOptions(this, hasContext: false);
         Add(_promptTokens);
         Add(_genTokens);
-        Add(_threads);
-        Add(_gpuLayers);
         Add(_repeat);
         Add(_parallel);
         Add(_json);
@@ -47,17 +43,8 @@ internal sealed class BenchCommand : Command
         Write(result, parsed.GetValue(_json));
         return ExitCode.Success;
 
-        Task<LocalModel> LoadAsync(int contextLength) => LocalModel.LoadAsync(
-            ModelOptions.PathOf(parsed.GetRequiredValue(_model)),
-            new LoadOptions
-            {
-                ContextLength = contextLength,
-                Sequences = parallel,
-                Threads = parsed.GetValue(_threads),
-                GpuLayers = parsed.GetValue(_gpuLayers) ?? 0,
-                LoggerFactory = Diagnostics.LoggerFactory(parsed),
-            },
-            interrupt.Token);
+        Task<LocalModel> LoadAsync(int contextLength) =>
+            _model.LoadAsync(parsed, _model.Options(parsed) with { ContextLength = contextLength, Sequences = parallel }, interrupt.Token);
 
         int AtLeast(int least, NumberOption<int> option, int otherwise) =>
             parsed.GetValue(option) is not { } value ? otherwise

@@ -14,7 +14,8 @@ internal sealed class ModelOptions
 
     /// <param name="command">The command that gets them.</param>
     /// <param name="optional">Whether MODEL can be left out, which means the guide model.</param>
-    internal ModelOptions(Command command, bool optional = false)
+    /// <param name="hasContext">Whether the context's length can be chosen.</param>
+    internal ModelOptions(Command command, bool optional = false, bool hasContext = true)
     {
         if (optional)
         {
@@ -22,23 +23,28 @@ internal sealed class ModelOptions
             _model.DefaultValueFactory = _ => Guide;
         }
         command.Add(_model);
-        command.Add(_context);
+        if (hasContext)
+        {
+            command.Add(_context);
+        }
         command.Add(_threads);
         command.Add(_gpuLayers);
     }
 
-    internal Task<LocalModel> LoadAsync(ParseResult parsed, CancellationToken cancellationToken)
+    internal Task<LocalModel> LoadAsync(ParseResult parsed, CancellationToken cancellationToken) =>
+        LoadAsync(parsed, Options(parsed) with { ContextLength = parsed.GetValue(_context) }, cancellationToken);
+
+    /// <summary>Loads with options that a command has changed.</summary>
+    internal Task<LocalModel> LoadAsync(ParseResult parsed, LoadOptions options, CancellationToken cancellationToken) =>
+        LocalModel.LoadAsync(PathOf(parsed.GetRequiredValue(_model)), options, cancellationToken);
+
+    /// <summary>What the command line asks for, but for the context.</summary>
+    internal LoadOptions Options(ParseResult parsed) => new()
     {
-        string model = parsed.GetRequiredValue(_model);
-        LoadOptions options = new()
-        {
-            ContextLength = parsed.GetValue(_context),
-            Threads = parsed.GetValue(_threads),
-            GpuLayers = parsed.GetValue(_gpuLayers) ?? 0,
-            LoggerFactory = Diagnostics.LoggerFactory(parsed),
-        };
-        return LocalModel.LoadAsync(PathOf(model), options, cancellationToken);
-    }
+        Threads = parsed.GetValue(_threads),
+        GpuLayers = parsed.GetValue(_gpuLayers) ?? 0,
+        LoggerFactory = Diagnostics.LoggerFactory(parsed),
+    };
 
     /// <summary>The file that a MODEL of the command line names.</summary>
     internal static string PathOf(string model) => model == Guide ? GuideModel.Path : model;
