@@ -13,8 +13,8 @@ internal sealed unsafe class DrySamplers(ModelHandle model, nint vocab)
     // A program uses one or two sets of options; callers who invent new ones must not have them all kept.
     private const int MostKept = 8;
 
-    private readonly Lock _gate = new();
-    private readonly Dictionary<string, SamplerHandle> _kept = [];
+    // Those that fall out are not disposed: another thread may be cloning one. The finalizer frees them.
+    private readonly Recent<string, SamplerHandle> _kept = new(MostKept);
 
     /// <summary>Does the work, so that <see cref="Create"/> is cheap.</summary>
     internal void Prepare(DryOptions dry) => Kept(dry);
@@ -26,26 +26,7 @@ internal sealed unsafe class DrySamplers(ModelHandle model, nint vocab)
     {
         string breakers = string.Join('\0', dry.SequenceBreakers);
         string key = string.Create(CultureInfo.InvariantCulture, $"{dry.Multiplier:R} {dry.Base:R} {dry.AllowedLength} {dry.Window} {breakers}");
-        lock (_gate)
-        {
-            if (_kept.TryGetValue(key, out SamplerHandle? kept))
-            {
-                return kept;
-            }
-        }
-
-        // Outside the lock: nobody who has a sampler already waits for this one.
-        SamplerHandle made = new(SamplerChain.Checked(Make(dry)));
-        lock (_gate)
-        {
-            if (_kept.Count == MostKept)
-            {
-                // Not disposed: another thread may be cloning one. The finalizer frees them.
-                _kept.Clear();
-            }
-
-            return _kept[key] = made;
-        }
+        return _kept.GetOrAdd(key, _ => new SamplerHandle(SamplerChain.Checked(Make(dry))));
     }
 
     private nint Make(DryOptions dry)

@@ -78,10 +78,15 @@ internal sealed partial class Engine
     /// <summary>Adds the next pieces of prompts: in their order, and every second time the shortest first, which would wait long behind a long one.</summary>
     private void AddPrompts(DecodeBatch batch, int room)
     {
-        int budget = Math.Min(room, _prefillBudget.Tokens(isAlone: _active.Count == 1 && _waiting.Count == 0 && _context.IsAlone));
         _readsPrompts = false;
+        if (room == 0 || ShortestPrompt() is not { } shortest)
+        {
+            return;
+        }
+
+        int budget = Math.Min(room, _prefillBudget.Tokens(isAlone: _active.Count == 1 && _waiting.Count == 0 && _context.IsAlone));
         _shortestFirst = !_shortestFirst;
-        Generation? first = _shortestFirst && budget > 0 ? ShortestPrompt() : null;
+        Generation? first = _shortestFirst ? shortest : null;
         if (first is not null)
         {
             Add(first);
