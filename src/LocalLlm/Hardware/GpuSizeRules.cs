@@ -16,6 +16,9 @@ public readonly record struct GpuSizeRules(int Alignment, int QuantizedRowPaddin
     /// <summary>Metal: 32 bytes.</summary>
     public static GpuSizeRules Metal { get; } = new(32, 1);
 
+    /// <summary>The processor's buffers: 32 bytes (TENSOR_ALIGNMENT in ggml-impl.h).</summary>
+    internal static GpuSizeRules Host { get; } = new(32, 1);
+
     /// <summary>The rules of a backend by ggml's name; those of CUDA, which take most, for one that is not known.</summary>
     internal static GpuSizeRules Of(string backend) => backend switch
     {
@@ -23,4 +26,24 @@ public readonly record struct GpuSizeRules(int Alignment, int QuantizedRowPaddin
         GpuBackend.Metal => Metal,
         _ => Cuda,
     };
+
+    /// <summary>Bytes that a tensor takes in a buffer (get_alloc_size of ggml-cuda.cu, then the alignment).</summary>
+    /// <param name="type">Its type.</param>
+    /// <param name="rowElements">Elements of a row.</param>
+    /// <param name="bytes">Bytes of its data.</param>
+    /// <exception cref="OverflowException">The size does not fit a long.</exception>
+    internal long Bytes(GgmlType type, long rowElements, long bytes)
+    {
+        long padded = bytes;
+        if (type.IsQuantized() && rowElements % QuantizedRowPadding != 0)
+        {
+            long missing = QuantizedRowPadding - (rowElements % QuantizedRowPadding);
+            padded = checked(padded + (missing * type.TypeSize() / type.BlockSize()));
+        }
+
+        return RoundUp(padded, Alignment);
+    }
+
+    /// <summary>The next multiple.</summary>
+    internal static long RoundUp(long value, long multiple) => checked((value + multiple - 1) / multiple * multiple);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LocalLlm.Native;
+using LocalLlm.Planning;
 
 namespace LocalLlm.Inference;
 
@@ -8,9 +9,6 @@ internal sealed unsafe class EngineContext : IDisposable
 {
     /// <summary>How many tokens llama.cpp computes at once (n_ubatch).</summary>
     internal const int MicroBatch = 512;
-
-    // What more outputs a step cost is a row of logits each, in the compute buffer and in the result.
-    private const int AttentionOutputs = 32;
 
     private readonly ComputeThreads _threads;
 
@@ -54,7 +52,7 @@ internal sealed unsafe class EngineContext : IDisposable
     /// <param name="onCpu">Whether the processor computes layers.</param>
     internal static EngineContext? Create(LoadedModel model, int contextLength, int sequences, int threads, bool onCpu)
     {
-        int outputs = model.MemoryKind == MemoryKind.Attention ? Math.Max(sequences, AttentionOutputs) : sequences;
+        int outputs = model.MemoryKind == MemoryKind.Attention ? Math.Max(sequences, CacheSettings.AttentionOutputs) : sequences;
         AbortFlag abort = new();
         llama_context_params parameters = LlamaApi.llama_context_default_params();
         // Below the number of sequences each of these three ends the process.

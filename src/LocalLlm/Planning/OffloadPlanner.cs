@@ -39,7 +39,7 @@ public static class OffloadPlanner
         Name = $"gpu{index}",
         OtherNames = gpu.Id is { } id ? [gpu.Name, id] : [gpu.Name],
         FreeBytes = gpu.FreeBytes,
-        Rules = new SizeRules(gpu.SizeRules.Alignment, gpu.SizeRules.QuantizedRowPadding > 1 ? gpu.SizeRules.QuantizedRowPadding : 0),
+        Rules = gpu.SizeRules,
         SharesRam = gpu.IsUnified,
         CopiesQuantizedCache = gpu.Backend is GpuBackend.Cuda or GpuBackend.Metal,
     };

@@ -10,7 +10,7 @@ internal sealed class PlanReport(ModelFootprint model, PlanMachine machine, Plan
     /// <summary>Makes the plan.</summary>
     public OffloadPlan Build(Placement placement, CacheSettings settings, PlacementFigures figures, string contextReason, long started)
     {
-        long ram = Math.Max(0, budgets.Ram.UsableBytes - figures.Order.Where(device => machine.Devices[device].SharesRam).Sum(figures.Used));
+        long ram = Math.Max(0, budgets.RamLeft(figures));
         HostPlan host = Host(placement, figures, ram);
         bool isFull = !figures.HasHostWork && !placement.Modules.Contains(Placement.Host);
         WarnOfPart(placement, isFull);
@@ -84,7 +84,7 @@ internal sealed class PlanReport(ModelFootprint model, PlanMachine machine, Plan
 
     private List<LayerPlan> Layers(Placement placement, PlacementFigures figures)
     {
-        List<LayerPlan> layers = [new LayerPlan("token_embd", "cpu", model.Bytes(TensorHomeKind.Input, SizeRules.Host), 0)];
+        List<LayerPlan> layers = [new LayerPlan("token_embd", "cpu", model.Bytes(TensorHomeKind.Input, GpuSizeRules.Host), 0)];
         for (int i = 0; i <= model.LayerCount; i++)
         {
             string name = i < model.LayerCount ? string.Create(CultureInfo.InvariantCulture, $"blk.{i}") : "output";

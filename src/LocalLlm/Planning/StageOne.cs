@@ -9,9 +9,6 @@ internal sealed class StageOne
     /// <summary>The context that a plan starts from where not everything fits and none was asked for.</summary>
     private const int ModestContext = 4096;
 
-    /// <summary>What the engine asks for where outputs cost little: a row of logits each.</summary>
-    private const int AttentionOutputs = 32;
-
     /// <summary>llama.cpp's n_batch, which 0 outputs mean.</summary>
     private const int NativeOutputs = 2048;
 
@@ -197,7 +194,7 @@ internal sealed class StageOne
             _ => GgmlType.F16,
         };
         bool isPlainAttention = _model.Family is ModelFamily.Dense or ModelFamily.Experts or ModelFamily.Latent;
-        int outputs = isPlainAttention ? Math.Max(_options.Sequences, AttentionOutputs) : _options.Sequences;
+        int outputs = isPlainAttention ? Math.Max(_options.Sequences, CacheSettings.AttentionOutputs) : _options.Sequences;
         return new CacheSettings
         {
             ContextLength = contextLength,
@@ -225,13 +222,13 @@ internal sealed class StageOne
     private bool IsWithinBudgets(Placement placement, CacheSettings settings)
     {
         PlacementFigures figures = PlacementFigures.Of(_model, _machine, placement, settings);
-        return figures.Order.TrueForAll(device => figures.Used(device) <= _budgets.Devices[device].UsableBytes) && figures.HostAnonymous <= RamLeft(figures);
+        return figures.Order.TrueForAll(device => figures.Used(device) <= _budgets.Devices[device].UsableBytes) && figures.HostAnonymous <= _budgets.RamLeft(figures);
     }
 
     private bool IsWithinRam(Placement placement, CacheSettings settings)
     {
         PlacementFigures figures = PlacementFigures.Of(_model, _machine, placement, settings);
-        return figures.HostAnonymous <= RamLeft(figures);
+        return figures.HostAnonymous <= _budgets.RamLeft(figures);
     }
 
     private bool IsModestOnHost(CacheSettings settings)
@@ -239,10 +236,6 @@ internal sealed class StageOne
         PlacementFigures figures = PlacementFigures.Of(_model, _machine, Placement.OnHost(_model.LayerCount), settings);
         return figures.HostCaches <= _budgets.Ram.UsableBytes / 2 && figures.HostAnonymous + figures.HostWeights <= _budgets.Ram.UsableBytes;
     }
-
-    // What GPUs without memory of their own leave.
-    private long RamLeft(PlacementFigures figures) =>
-        _budgets.Ram.UsableBytes - figures.Order.Where(device => _machine.Devices[device].SharesRam).Sum(figures.Used);
 
     private void RefuseWrongLengths()
     {
@@ -291,7 +284,7 @@ internal sealed class StageOne
             Refuse(_machine.NameOf(device), figures.Used(device), _budgets.Devices[device].UsableBytes, $"weights {Text(figures.Weights[device])}, KV cache {Text(figures.Caches[device])}, compute {Text(figures.Compute[device])}", settings);
         }
 
-        Refuse("cpu", figures.HostAnonymous, Math.Max(0, RamLeft(figures)), $"KV cache {Text(figures.HostCaches)}, compute {Text(figures.HostCompute)}", settings);
+        Refuse("cpu", figures.HostAnonymous, Math.Max(0, _budgets.RamLeft(figures)), $"KV cache {Text(figures.HostCaches)}, compute {Text(figures.HostCompute)}", settings);
     }
 
     private void Refuse(string device, long needed, long available, string parts, CacheSettings settings)

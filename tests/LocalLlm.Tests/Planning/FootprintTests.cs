@@ -7,7 +7,7 @@ public sealed class FootprintTests
 {
     private const long MiB = 1L << 20;
 
-    private static readonly SizeRules AsInFile = new(1, 0);
+    private static readonly GpuSizeRules AsInFile = new(1, 0);
 
     public static TheoryData<string> Architectures => [.. TinyModels.All];
 
@@ -46,9 +46,9 @@ public sealed class FootprintTests
         ModelFootprint model = HeaderModels.Footprint(HeaderModels.GptOss());
         CacheSettings settings = new() { ContextLength = 131072 };
         Assert.Equal(ModelFamily.Experts, model.Family);
-        Assert.Equal(3_221_225_472, model.Caches.Where(cache => cache.Window == 0).Sum(cache => cache.Bytes(settings, SizeRules.Cuda)));
+        Assert.Equal(3_221_225_472, model.Caches.Where(cache => cache.Window == 0).Sum(cache => cache.Bytes(settings, GpuSizeRules.Cuda)));
         // 128 + 512 cells, rounded up to 768, in each of 12 layers.
-        Assert.Equal(12L * 768 * 8 * 64 * 4, model.Caches.Where(cache => cache.Window == 128).Sum(cache => cache.Bytes(settings, SizeRules.Cuda)));
+        Assert.Equal(12L * 768 * 8 * 64 * 4, model.Caches.Where(cache => cache.Window == 128).Sum(cache => cache.Bytes(settings, GpuSizeRules.Cuda)));
 
         ModelFootprint gemma = HeaderModels.Footprint(HeaderModels.Window());
         Assert.Equal(ModelFamily.Window, gemma.Family);
@@ -83,7 +83,7 @@ public sealed class FootprintTests
         ModelFootprint model = HeaderModels.Footprint(HeaderModels.Hybrid(layers: 6));
         Assert.Equal(ModelFamily.Hybrid, model.Family);
         CacheSettings settings = new() { ContextLength = 4096 };
-        Assert.Equal([2L * 2048 * 4, 2L * 2048 * 4, 2L * 8 * 64 * 2 * 4096], model.Caches.Take(3).Select(cache => cache.Bytes(settings, SizeRules.Host)));
+        Assert.Equal([2L * 2048 * 4, 2L * 2048 * 4, 2L * 8 * 64 * 2 * 4096], model.Caches.Take(3).Select(cache => cache.Bytes(settings, GpuSizeRules.Host)));
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class FootprintTests
     {
         ModelFootprint model = HeaderModels.Footprint(OpenElm());
         CacheSettings settings = new() { ContextLength = 256 };
-        Assert.Equal([256L * 64 * 3 * 4, 256L * 64 * 5 * 4], model.Caches.Select(cache => cache.Bytes(settings, SizeRules.Host)));
+        Assert.Equal([256L * 64 * 3 * 4, 256L * 64 * 5 * 4], model.Caches.Select(cache => cache.Bytes(settings, GpuSizeRules.Host)));
     }
 
     [Theory]
@@ -103,19 +103,19 @@ public sealed class FootprintTests
         GgmlType ggml = type == KvCacheType.Q8_0 ? GgmlType.Q8_0 : GgmlType.Q4_0;
         CacheSettings settings = new() { ContextLength = 256, KeyType = ggml, ValueType = ggml };
         long plain = 2 * 256 * (320 / 32) * blockBytes;
-        Assert.Equal(plain, CacheBytes(model, settings, SizeRules.Host));
+        Assert.Equal(plain, CacheBytes(model, settings, GpuSizeRules.Host));
         // 192 elements to the next multiple of 512, once for each tensor.
-        Assert.Equal(2 * SizeRules.RoundUp((plain / 2) + (192 / 32 * blockBytes), 128), CacheBytes(model, settings));
+        Assert.Equal(2 * GpuSizeRules.RoundUp((plain / 2) + (192 / 32 * blockBytes), 128), CacheBytes(model, settings));
     }
 
     [Fact]
     public void Weights_are_padded_and_aligned_as_the_device_wants()
     {
-        Assert.Equal(4096, SizeRules.Cuda.Bytes(GgmlType.F16, 2048, 4096));
-        Assert.Equal(128, SizeRules.Cuda.Bytes(GgmlType.F32, 1, 4));
+        Assert.Equal(4096, GpuSizeRules.Cuda.Bytes(GgmlType.F16, 2048, 4096));
+        Assert.Equal(128, GpuSizeRules.Cuda.Bytes(GgmlType.F32, 1, 4));
         // Qwen 2.5 0.5B: rows of 896.
-        Assert.Equal(SizeRules.RoundUp((896L / 32 * 34 * 896) + (128 / 32 * 34), 128), SizeRules.Cuda.Bytes(GgmlType.Q8_0, 896, 896L / 32 * 34 * 896));
-        Assert.Equal(896L / 32 * 34 * 896, SizeRules.Vulkan.Bytes(GgmlType.Q8_0, 896, 896L / 32 * 34 * 896));
+        Assert.Equal(GpuSizeRules.RoundUp((896L / 32 * 34 * 896) + (128 / 32 * 34), 128), GpuSizeRules.Cuda.Bytes(GgmlType.Q8_0, 896, 896L / 32 * 34 * 896));
+        Assert.Equal(896L / 32 * 34 * 896, GpuSizeRules.Vulkan.Bytes(GgmlType.Q8_0, 896, 896L / 32 * 34 * 896));
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class FootprintTests
         ModelFootprint own = HeaderModels.Footprint(HeaderModels.Dense(2, 1024, 16, 4, 2048));
         Assert.NotNull(tied.OutputTied);
         Assert.Null(own.OutputTied);
-        Assert.Equal(own.OutputBytes(SizeRules.Cuda), tied.OutputBytes(SizeRules.Cuda));
+        Assert.Equal(own.OutputBytes(GpuSizeRules.Cuda), tied.OutputBytes(GpuSizeRules.Cuda));
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class FootprintTests
         Assert.Equal(0, model.LayerBytes(AsInFile, _ => true)[3]);
         // llama.cpp makes a cache for it all the same (create_memory: no filter for this architecture).
         CacheSettings settings = new() { ContextLength = 256 };
-        Assert.Equal(model.Caches[0].Bytes(settings, SizeRules.Host), model.Caches[3].Bytes(settings, SizeRules.Host));
+        Assert.Equal(model.Caches[0].Bytes(settings, GpuSizeRules.Host), model.Caches[3].Bytes(settings, GpuSizeRules.Host));
     }
 
     [Fact]
@@ -220,8 +220,8 @@ public sealed class FootprintTests
         return model;
     }
 
-    private static long CacheBytes(ModelFootprint model, CacheSettings settings, SizeRules? rules = null) =>
-        model.Caches.Sum(cache => cache.Bytes(settings, rules ?? SizeRules.Cuda));
+    private static long CacheBytes(ModelFootprint model, CacheSettings settings, GpuSizeRules? rules = null) =>
+        model.Caches.Sum(cache => cache.Bytes(settings, rules ?? GpuSizeRules.Cuda));
 
     private static void AssertAddsUp(string path)
     {

@@ -23,13 +23,13 @@ internal static class HeaderModels
         {
             writer.AddTensor(name, type, shape);
             long elements = shape.Aggregate(1L, (product, dimension) => product * dimension);
-            length += SizeRules.RoundUp(elements / type.BlockSize() * type.TypeSize(), Alignment);
+            length += GpuSizeRules.RoundUp(elements / type.BlockSize() * type.TypeSize(), Alignment);
         }
 
         // It writes the header and then misses the weights.
         Assert.Throws<InvalidOperationException>(writer.Complete);
         byte[] header = stream.ToArray();
-        return GgufFile.Open(new MemorySource(header, SizeRules.RoundUp(header.Length, Alignment) + length));
+        return GgufFile.Open(new MemorySource(header, GpuSizeRules.RoundUp(header.Length, Alignment) + length));
     }
 
     /// <summary>The footprint of what a builder describes.</summary>

@@ -130,7 +130,7 @@ public sealed class PlanPropertyTests
 
     private static long Repacked(OffloadPlan plan) => plan.Host.WeightBytes - plan.Host.ResidentBytes - plan.Host.DiskBytes;
 
-    private static long CacheBytes(ModelFootprint model, CacheSettings settings) => model.Caches.Sum(cache => cache.Bytes(settings, SizeRules.Cuda));
+    private static long CacheBytes(ModelFootprint model, CacheSettings settings) => model.Caches.Sum(cache => cache.Bytes(settings, GpuSizeRules.Cuda));
 
     private static double Fullness(OffloadPlan plan) => plan.Devices.Max(device => device.UsedBytes == 0 ? 0 : (double)device.UsedBytes / device.BudgetBytes);
 

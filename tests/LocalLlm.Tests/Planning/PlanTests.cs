@@ -244,7 +244,7 @@ public sealed class PlanTests
     [Fact]
     public void Memory_that_is_shared_counts_once()
     {
-        PlanMachine machine = Machine(16) with { Devices = [new PlanDevice { Name = "gpu0", FreeBytes = 12 * GiB, SharesRam = true, Rules = SizeRules.Host, ReserveBytes = 0 }] };
+        PlanMachine machine = Machine(16) with { Devices = [new PlanDevice { Name = "gpu0", FreeBytes = 12 * GiB, SharesRam = true, Rules = GpuSizeRules.Host, ReserveBytes = 0 }] };
         OffloadPlan plan = Plan(Llama8B, machine, new PlanOptions());
         Assert.True(plan.IsFullOffload);
         Assert.True(plan.Devices[0].UsedBytes + plan.Host.UsedBytes <= 16 * GiB - (256L << 20));

@@ -37,7 +37,7 @@ internal static class RandomMachine
     public static PlanMachine Machine(Random random, ModelFootprint model)
     {
         long weights = model.Tensors.Sum(tensor => tensor.Bytes);
-        SizeRules[] rules = [SizeRules.Cuda, SizeRules.Cuda, SizeRules.Vulkan, SizeRules.Host];
+        GpuSizeRules[] rules = [GpuSizeRules.Cuda, GpuSizeRules.Cuda, GpuSizeRules.Vulkan, GpuSizeRules.Host];
         return new PlanMachine
         {
             RamBytes = (4096 * MiB) + (long)(weights * random.NextDouble() * 2),

@@ -6,6 +6,9 @@ internal sealed record CacheSettings
     /// <summary>What llama.cpp rounds contexts up to.</summary>
     public const int Grid = 256;
 
+    /// <summary>Rows of logits in a step of a model with plain attention, where more sequences cost nothing else; as many calls run at a time.</summary>
+    public const int AttentionOutputs = 32;
+
     /// <summary>Tokens of one conversation.</summary>
     public required int ContextLength { get; init; }
 
@@ -31,10 +34,10 @@ internal sealed record CacheSettings
     public GgmlType ValueType { get; init; } = GgmlType.F16;
 
     /// <summary>All conversations' tokens (n_ctx).</summary>
-    public long TotalLength => SizeRules.RoundUp((long)ContextLength * Sequences, Grid);
+    public long TotalLength => GpuSizeRules.RoundUp((long)ContextLength * Sequences, Grid);
 
     /// <summary>Cells of a layer that attends to everything, of one stream.</summary>
-    public long Cells => IsUnified ? TotalLength : SizeRules.RoundUp(TotalLength / Sequences, Grid);
+    public long Cells => IsUnified ? TotalLength : GpuSizeRules.RoundUp(TotalLength / Sequences, Grid);
 
     public int Streams => IsUnified ? 1 : Sequences;
 
@@ -46,5 +49,5 @@ internal sealed record CacheSettings
 
     /// <summary>Cells of a layer that attends to a window (llama-kv-cache-iswa.cpp, swa_full off).</summary>
     public long WindowCells(long window) =>
-        SizeRules.RoundUp(Math.Min(Cells, checked((window * (IsUnified ? Sequences : 1)) + MicroBatch)), Grid);
+        GpuSizeRules.RoundUp(Math.Min(Cells, checked((window * (IsUnified ? Sequences : 1)) + MicroBatch)), Grid);
 }

@@ -31,7 +31,7 @@ internal sealed record LayerCache
     public long StateElements { get; init; }
 
     /// <summary>Bytes of the layer's keys, values and state (llama-kv-cache.cpp, llama-memory-recurrent.cpp).</summary>
-    public long Bytes(CacheSettings settings, SizeRules rules)
+    public long Bytes(CacheSettings settings, GpuSizeRules rules)
     {
         long bytes = 0;
         long cells = checked(CellsPerStream(settings) * settings.Streams);
@@ -58,6 +58,6 @@ internal sealed record LayerCache
     /// <summary>Cells of one stream.</summary>
     public long CellsPerStream(CacheSettings settings) => Window > 0 ? settings.WindowCells(Window) : settings.Cells;
 
-    private static long Tensor(GgmlType type, long rowElements, long rows, SizeRules rules) =>
+    private static long Tensor(GgmlType type, long rowElements, long rows, GpuSizeRules rules) =>
         rules.Bytes(type, rowElements, checked(rowElements * type.TypeSize() / type.BlockSize() * rows));
 }

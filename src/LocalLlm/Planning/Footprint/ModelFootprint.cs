@@ -97,7 +97,7 @@ internal sealed class ModelFootprint
     }
 
     /// <summary>Bytes of one layer's tensors of the wanted parts in a buffer.</summary>
-    public long[] LayerBytes(SizeRules rules, Func<LayerPart, bool> isWanted)
+    public long[] LayerBytes(GpuSizeRules rules, Func<LayerPart, bool> isWanted)
     {
         long[] bytes = new long[LayerCount];
         foreach (ModelTensor tensor in _tensors)
@@ -112,7 +112,7 @@ internal sealed class ModelFootprint
     }
 
     /// <summary>Bytes of the tensors outside the layers in a buffer; the output without tied embeddings.</summary>
-    public long Bytes(TensorHomeKind kind, SizeRules rules)
+    public long Bytes(TensorHomeKind kind, GpuSizeRules rules)
     {
         long bytes = 0;
         foreach (ModelTensor tensor in _tensors)
@@ -124,14 +124,14 @@ internal sealed class ModelFootprint
     }
 
     /// <summary>Bytes of the output module on a device: with a copy of tied embeddings.</summary>
-    public long OutputBytes(SizeRules rules) =>
+    public long OutputBytes(GpuSizeRules rules) =>
         checked(Bytes(TensorHomeKind.Output, rules) + (OutputTied is { } tied ? Bytes(tied, rules) : 0));
 
     /// <summary>Whether the layer uses the tensors that each device has a copy of: Gemma 4 rotates the layers with a window without them.</summary>
     public bool UsesShared(int layer) => layer < TrunkLayerCount && (Architecture != "gemma4" || _caches[layer].Window == 0);
 
     /// <summary>Bytes of a tensor in a buffer.</summary>
-    public static long Bytes(ModelTensor tensor, SizeRules rules) => rules.Bytes(tensor.Type, tensor.RowElements, tensor.Bytes);
+    public static long Bytes(ModelTensor tensor, GpuSizeRules rules) => rules.Bytes(tensor.Type, tensor.RowElements, tensor.Bytes);
 
     private static ModelFamily FamilyOf(ModelShape shape) => shape switch
     {

@@ -19,7 +19,7 @@ internal sealed record PlanDevice
     public long ReserveBytes { get; init; } = DefaultReserve;
 
     /// <summary>How its buffers round sizes. Default CUDA's.</summary>
-    public SizeRules Rules { get; init; } = SizeRules.Cuda;
+    public GpuSizeRules Rules { get; init; } = GpuSizeRules.Cuda;
 
     /// <summary>Whether its memory is the machine's: every byte then counts once against both. Default false.</summary>
     public bool SharesRam { get; init; }

@@ -46,6 +46,12 @@ internal sealed record PlanMachine
         bool Is(string other) => name.Equals(other, StringComparison.OrdinalIgnoreCase);
     }
 
+    /// <summary>How the buffers of a device, by its index, round sizes.</summary>
+    public GpuSizeRules RulesOf(int device) => device == Placement.Host ? GpuSizeRules.Host : Devices[device].Rules;
+
+    /// <summary>The names of all devices, for a person.</summary>
+    public string DeviceNames => string.Join(", ", Devices.Select(device => device.Name).Append("cpu"));
+
     /// <summary>The name of a device by its index.</summary>
     public string NameOf(int device) => device == Placement.Host ? "cpu" : Devices[device].Name;
 }

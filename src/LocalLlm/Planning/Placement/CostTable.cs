@@ -8,7 +8,7 @@ internal sealed class CostTable
 {
     private readonly PlanMachine _machine;
     private readonly ComputeBound _bound;
-    private readonly Dictionary<SizeRules, Costs> _costs = [];
+    private readonly Dictionary<GpuSizeRules, Costs> _costs = [];
     private readonly long[] _hostCaches;
     private readonly int _firstExpertLayer;
 
@@ -17,7 +17,7 @@ internal sealed class CostTable
     /// <param name="weights">The weights in the buffers of each of its GPUs.</param>
     /// <param name="settings">The context.</param>
     /// <param name="firstExpertLayer">Experts of the layers before it are in RAM.</param>
-    public CostTable(ModelFootprint model, PlanMachine machine, IReadOnlyDictionary<SizeRules, WeightTable> weights, CacheSettings settings, int firstExpertLayer)
+    public CostTable(ModelFootprint model, PlanMachine machine, IReadOnlyDictionary<GpuSizeRules, WeightTable> weights, CacheSettings settings, int firstExpertLayer)
     {
         _machine = machine;
         _bound = new ComputeBound(model, settings);
@@ -26,7 +26,7 @@ internal sealed class CostTable
         _hostCaches = new long[model.LayerCount + 1];
         for (int i = 0; i < model.LayerCount; i++)
         {
-            _hostCaches[i + 1] = checked(_hostCaches[i] + model.Caches[i].Bytes(settings, SizeRules.Host));
+            _hostCaches[i + 1] = checked(_hostCaches[i] + model.Caches[i].Bytes(settings, GpuSizeRules.Host));
         }
 
         foreach (WeightTable table in weights.Values)

@@ -17,7 +17,7 @@ internal static class ExplicitMap
         foreach ((string part, string deviceName) in map)
         {
             int device = machine.DeviceOf(deviceName) ?? throw Wrong(
-                $"There is no device '{deviceName}' for '{part}'; there are {string.Join(", ", machine.Devices.Select(known => known.Name).Append("cpu"))}.");
+                $"There is no device '{deviceName}' for '{part}'; there are {machine.DeviceNames}.");
             if (part == "token_embd")
             {
                 if (device != Placement.Host)
@@ -57,13 +57,12 @@ internal static class ExplicitMap
                 end++;
             }
 
-            string range = end - i == 1 ? $"blk.{i}" : $"blk.{i}-{end - 1}";
-            map[range] = machine.NameOf(placement.Modules[i]);
+            map[Layers(i, end)] = machine.NameOf(placement.Modules[i]);
             i = end;
         }
 
         map["output"] = machine.NameOf(placement.Modules[^1]);
-        foreach (int layer in model.Tensors.Where(IsLeftInRam).Select(tensor => tensor.Home.Layer).Distinct())
+        foreach (int layer in placement.LayersWithExpertsInRam(model))
         {
             map[string.Create(CultureInfo.InvariantCulture, $"blk.{layer}.ffn_*_exps.*")] = "cpu";
         }
@@ -74,10 +73,10 @@ internal static class ExplicitMap
         }
 
         return map;
-
-        bool IsLeftInRam(ModelTensor tensor) => tensor.Home.Kind == TensorHomeKind.Layer && tensor.Part == LayerPart.Experts
-            && tensor.Home.Layer < placement.FirstExpertLayer && placement.Modules[tensor.Home.Layer] != Placement.Host;
     }
+
+    // As they stand in a map, without the end.
+    private static string Layers(int first, int end) => end - first == 1 ? $"blk.{first}" : $"blk.{first}-{end - 1}";
 
     private static bool TryParseLayers(string part, int layerCount, out Range layers)
     {
@@ -117,7 +116,7 @@ internal static class ExplicitMap
 
             if (i > first)
             {
-                missing.Add(i - first == 1 ? $"blk.{first}" : $"blk.{first}-{i - 1}");
+                missing.Add(Layers(first, i));
             }
         }
 

@@ -42,9 +42,7 @@ internal sealed record NativePlacement
         }
 
         List<NativeOverride> overrides = [.. placement.Moved.Select(moved => NativeOverride.Tensor(moved.Key, machine.NameOf(moved.Value)))];
-        int[] withExperts = [.. model.Tensors
-            .Where(tensor => tensor.Part == LayerPart.Experts && tensor.Home.Layer < placement.FirstExpertLayer && placement.Modules[tensor.Home.Layer] != Placement.Host)
-            .Select(tensor => tensor.Home.Layer).Distinct()];
+        int[] withExperts = [.. placement.LayersWithExpertsInRam(model)];
         if (withExperts.Length > 0)
         {
             overrides.Add(NativeOverride.Experts(withExperts, machine.NameOf(Placement.Host)));

@@ -21,15 +21,23 @@ internal sealed record Placement
     /// <summary>Modules on GPUs.</summary>
     public int OffloadedModules => Modules.Count(device => device != Host);
 
+    /// <summary>The layers on GPUs whose experts stay in RAM.</summary>
+    public IEnumerable<int> LayersWithExpertsInRam(ModelFootprint model) => model.Tensors
+        .Where(tensor => tensor.Home.Kind == TensorHomeKind.Layer && StaysInRam(tensor) && Modules[tensor.Home.Layer] != Host)
+        .Select(tensor => tensor.Home.Layer)
+        .Distinct();
+
     /// <summary>Where a tensor's device is.</summary>
     public int DeviceOf(ModelTensor tensor) =>
         Moved.TryGetValue(tensor.Name, out int device) ? device : tensor.Home.Kind switch
         {
-            TensorHomeKind.Layer when tensor.Part == LayerPart.Experts && tensor.Home.Layer < FirstExpertLayer => Host,
+            TensorHomeKind.Layer when StaysInRam(tensor) => Host,
             TensorHomeKind.Layer => Modules[tensor.Home.Layer],
             TensorHomeKind.Output => Modules[^1],
             _ => Host,
         };
+
+    private bool StaysInRam(ModelTensor tensor) => tensor.Part == LayerPart.Experts && tensor.Home.Layer < FirstExpertLayer;
 
     /// <summary>Everything in RAM.</summary>
     public static Placement OnHost(int layers)

@@ -103,8 +103,8 @@ internal sealed class PlacementFigures
         {
             if (output == Placement.Host)
             {
-                HostWeightsPerToken += ModelFootprint.Bytes(tied, SizeRules.Host);
-                HostRepackableCopy = machine.RepackedTypes.Contains(tied.Type) ? ModelFootprint.Bytes(tied, SizeRules.Host) : 0;
+                HostWeightsPerToken += ModelFootprint.Bytes(tied, GpuSizeRules.Host);
+                HostRepackableCopy = machine.RepackedTypes.Contains(tied.Type) ? ModelFootprint.Bytes(tied, GpuSizeRules.Host) : 0;
                 HasHostWork = true;
             }
             else
@@ -119,7 +119,7 @@ internal sealed class PlacementFigures
     private void Add(ModelTensor tensor, Placement placement, PlanMachine machine, long[] largestHostTensor, ModelFootprint model)
     {
         int device = placement.DeviceOf(tensor);
-        long bytes = ModelFootprint.Bytes(tensor, device == Placement.Host ? SizeRules.Host : machine.Devices[device].Rules);
+        long bytes = ModelFootprint.Bytes(tensor, machine.RulesOf(device));
         bool isInput = tensor.Home.Kind == TensorHomeKind.Input;
         if (!isInput)
         {
@@ -164,7 +164,7 @@ internal sealed class PlacementFigures
         {
             if (device == Placement.Host)
             {
-                HostWeights += ModelFootprint.Bytes(tensor, SizeRules.Host);
+                HostWeights += ModelFootprint.Bytes(tensor, GpuSizeRules.Host);
             }
             else
             {
@@ -179,7 +179,7 @@ internal sealed class PlacementFigures
         for (int i = 0; i < model.LayerCount; i++)
         {
             int device = placement.Modules[i];
-            long bytes = model.Caches[i].Bytes(settings, device == Placement.Host ? SizeRules.Host : machine.Devices[device].Rules);
+            long bytes = model.Caches[i].Bytes(settings, machine.RulesOf(device));
             ModuleCaches[i] = bytes;
             if (device == Placement.Host)
             {

@@ -10,7 +10,7 @@ internal sealed class PlacementSearch
     private readonly PlanMachine _machine;
     private readonly PlacementStrategy _strategy;
     private readonly LayoutSearch _layouts;
-    private readonly Dictionary<SizeRules, WeightTable> _weights = [];
+    private readonly Dictionary<GpuSizeRules, WeightTable> _weights = [];
 
     public PlacementSearch(ModelFootprint model, PlanMachine machine, PlacementStrategy strategy, long[] usable, MemoryBudget ram)
     {
@@ -18,7 +18,7 @@ internal sealed class PlacementSearch
         _machine = machine;
         _strategy = strategy;
         _layouts = new LayoutSearch(machine, usable, ram);
-        foreach (SizeRules rules in machine.Devices.Select(device => device.Rules).Distinct())
+        foreach (GpuSizeRules rules in machine.Devices.Select(device => device.Rules).Distinct())
         {
             _weights.Add(rules, new WeightTable(model, rules));
         }

@@ -5,9 +5,12 @@ namespace LocalLlm.Planning;
 /// <summary>The budgets of a machine's memories under the caller's limits.</summary>
 internal sealed class PlanBudgets
 {
+    private readonly PlanMachine _machine;
+
     /// <exception cref="ArgumentException">A limit names a device that the machine does not have.</exception>
     public PlanBudgets(PlanMachine machine, PlanOptions options)
     {
+        _machine = machine;
         long?[] limits = new long?[machine.Devices.Count];
         long? ramLimit = null;
         foreach ((string name, long bytes) in options.MaxMemory?.Devices ?? ReadOnlyDictionary<string, long>.Empty)
@@ -18,7 +21,7 @@ internal sealed class PlanBudgets
                 case null:
                     throw WrongOption.Of(
                         nameof(PlanOptions.MaxMemory),
-                        $"There is no device '{name}' to limit; there are {string.Join(", ", machine.Devices.Select(device => device.Name).Append("cpu"))}.");
+                        $"There is no device '{name}' to limit; there are {machine.DeviceNames}.");
                 case Placement.Host:
                     ramLimit = bytes;
                     break;
@@ -36,4 +39,8 @@ internal sealed class PlanBudgets
     public MemoryBudget[] Devices { get; }
 
     public MemoryBudget Ram { get; }
+
+    /// <summary>What GPUs without memory of their own leave of the RAM's; negative where they take more.</summary>
+    public long RamLeft(PlacementFigures figures) =>
+        Ram.UsableBytes - figures.Order.Where(device => _machine.Devices[device].SharesRam).Sum(figures.Used);
 }

@@ -3,7 +3,7 @@ namespace LocalLlm.Planning;
 /// <summary>A model's weights in buffers of one kind, by layer.</summary>
 internal sealed class WeightTable
 {
-    public WeightTable(ModelFootprint model, SizeRules rules)
+    public WeightTable(ModelFootprint model, GpuSizeRules rules)
     {
         Rules = rules;
         Experts = model.LayerBytes(rules, part => part == LayerPart.Experts);
@@ -22,7 +22,7 @@ internal sealed class WeightTable
         }
     }
 
-    public SizeRules Rules { get; }
+    public GpuSizeRules Rules { get; }
 
     /// <summary>Bytes of each layer's experts.</summary>
     public long[] Experts { get; }
