@@ -7,7 +7,7 @@ public sealed class FootprintTests
 {
     private const long MiB = 1L << 20;
 
-    private static readonly GpuSizeRules AsInFile = new(1, 0);
+    private static readonly GpuSizeRules AsInFile = new(1, 1);
 
     public static TheoryData<string> Architectures => [.. TinyModels.All];
 
