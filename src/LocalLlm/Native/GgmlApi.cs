@@ -32,8 +32,20 @@ internal static unsafe partial class GgmlApi
     [LibraryImport(Library.Ggml)]
     internal static partial nint ggml_backend_dev_get(nuint index);
 
+    [LibraryImport(Library.Ggml, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint ggml_backend_dev_by_name(string name);
+
+    [LibraryImport(Library.Ggml)]
+    internal static partial nint ggml_backend_dev_by_type(int type);
+
     [LibraryImport(Library.GgmlBase)]
     internal static partial int ggml_backend_dev_type(nint device);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial nint ggml_backend_dev_buffer_type(nint device);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial nint ggml_backend_cpu_buffer_type();
 
     [LibraryImport(Library.GgmlBase)]
     internal static partial byte* ggml_backend_dev_name(nint device);

@@ -20,6 +20,9 @@ internal static unsafe partial class LlamaApi
     [LibraryImport(Library.Llama)]
     internal static partial llama_context_params llama_context_default_params();
 
+    [LibraryImport(Library.Llama)]
+    internal static partial nuint llama_max_devices();
+
     [LibraryImport(Library.Llama, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint llama_model_load_from_file(string path_model, llama_model_params @params);
 

@@ -27,7 +27,9 @@ internal static unsafe partial class NativeLog
     internal static void SetRuntimeLogger(ILogger logger) => _runtimeLogger = logger;
 
     /// <summary>Sends what this thread's native calls log to a logger, until the scope is disposed.</summary>
-    internal static NativeLogScope Enter(ILogger logger) => _scope = new NativeLogScope(logger, _scope);
+    /// <param name="logger">Where they go.</param>
+    /// <param name="reader">Is given each line too, whatever its level.</param>
+    internal static NativeLogScope Enter(ILogger logger, Action<string>? reader = null) => _scope = new NativeLogScope(logger, reader, _scope);
 
     internal static void Leave(NativeLogScope left)
     {
@@ -64,7 +66,7 @@ internal static unsafe partial class NativeLog
         LogLevel logLevel = receiver is { IsStopping: true } ? LogLevel.Trace : ToLogLevel(_lineLevel);
         ILogger logger = receiver?.Logger ?? _runtimeLogger;
         bool isError = _lineLevel == ggml_log_level.GGML_LOG_LEVEL_ERROR;
-        if (!isError && !logger.IsEnabled(logLevel))
+        if (!isError && receiver?.Reader is null && !logger.IsEnabled(logLevel))
         {
             return;
         }
@@ -87,6 +89,7 @@ internal static unsafe partial class NativeLog
             receiver?.AddError(whole);
         }
 
+        receiver?.Reader?.Invoke(whole);
         NativeLine(logger, logLevel, whole);
     }
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace LocalLlm.Native;
 
 /// <summary>Where one thread's native log lines go, and what came of it: the last error lines, and what the caller's logger threw.</summary>
-internal sealed class NativeLogScope(ILogger logger, NativeLogScope? outer) : IDisposable
+internal sealed class NativeLogScope(ILogger logger, Action<string>? reader, NativeLogScope? outer) : IDisposable
 {
     private const int KeptErrors = 8;
 
@@ -13,6 +13,9 @@ internal sealed class NativeLogScope(ILogger logger, NativeLogScope? outer) : ID
     private bool _isStopping;
 
     internal ILogger Logger => logger;
+
+    /// <summary>Is given each line; null: nobody.</summary>
+    internal Action<string>? Reader => reader;
 
     internal NativeLogScope? Outer => outer;
 

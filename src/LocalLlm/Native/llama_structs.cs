@@ -7,7 +7,7 @@ namespace LocalLlm.Native;
 internal unsafe struct llama_model_params
 {
     public nint* devices;
-    public nint tensor_buft_overrides;
+    public llama_model_tensor_buft_override* tensor_buft_overrides;
     public int n_gpu_layers;
     public int split_mode;
     public llama_load_mode load_mode;
@@ -23,6 +23,14 @@ internal unsafe struct llama_model_params
     public byte no_host;
     public byte no_alloc;
     public byte load_mtp;
+}
+
+/// <summary>A list of them ends with a pattern of NULL.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct llama_model_tensor_buft_override
+{
+    public byte* pattern;
+    public nint buft;
 }
 
 /// <summary>llama.h, v0.4.0: 160 bytes.</summary>

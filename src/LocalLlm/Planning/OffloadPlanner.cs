@@ -37,6 +37,7 @@ public static class OffloadPlanner
     private static PlanDevice DeviceOf(GpuProfile gpu, int index) => new()
     {
         Name = $"gpu{index}",
+        NativeName = gpu.Name,
         OtherNames = gpu.Id is { } id ? [gpu.Name, id] : [gpu.Name],
         FreeBytes = gpu.FreeBytes,
         Rules = gpu.SizeRules,

@@ -48,6 +48,12 @@ public record PlanOptions
     /// <summary>Whether an explicit placement that is over a budget is planned with a warning. Default false: it is refused with the numbers.</summary>
     public bool AllowOverBudget { get; init; }
 
+    /// <summary>
+    /// Whether llama.cpp itself is asked about the plan, without allocating weights or KV cache: where the machine's devices are this
+    /// process's. Default true.
+    /// </summary>
+    public bool Verify { get; init; } = true;
+
     internal void ValidatePlan()
     {
         if (ContextLength is { } context)

@@ -9,6 +9,9 @@ internal sealed record PlanDevice
     /// <summary>"gpu0", by its place in the profile.</summary>
     public required string Name { get; init; }
 
+    /// <summary>ggml's name of the device, such as "CUDA0"; the same as <see cref="Name"/> for one that is only described.</summary>
+    public string NativeName { get; init; } = "";
+
     /// <summary>Further names that a person may call it by, such as ggml's and its PCI id.</summary>
     public IReadOnlyList<string> OtherNames { get; init; } = [];
 
