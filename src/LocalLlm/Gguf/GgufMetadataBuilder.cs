@@ -95,13 +95,20 @@ public sealed partial class GgufMetadataBuilder
     public void CopyFrom(GgufMetadata source)
     {
         ArgumentNullException.ThrowIfNull(source);
+        CopyFrom(source, static _ => true);
+    }
+
+    /// <summary>Sets those entries of an open file whose keys are wanted.</summary>
+    internal void CopyFrom(GgufMetadata source, Func<string, bool> isWanted)
+    {
         ThrowIfFrozen();
-        source.Part.ReadEntries(this, static (builder, key, value) =>
+        source.Part.ReadEntries((Builder: this, IsWanted: isWanted), static (copy, key, value) =>
         {
             // A damaged file may have a key twice: the first one counts, as in reading.
-            if (!builder._index.ContainsKey(Encoding.Latin1.GetString(key)))
+            string index = Encoding.Latin1.GetString(key);
+            if (copy.IsWanted(index) && !copy.Builder._index.ContainsKey(index))
             {
-                builder.Put(key.ToArray(), value.ToArray());
+                copy.Builder.Put(key.ToArray(), value.ToArray());
             }
         });
     }

@@ -55,4 +55,38 @@ internal static unsafe partial class GgmlApi
 
     [LibraryImport(Library.GgmlBase)]
     internal static partial nint ggml_backend_dev_backend_reg(nint device);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial byte* ggml_backend_buft_name(nint buft);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial nint ggml_backend_buft_alloc_buffer(nint buft, nuint size);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial void ggml_backend_buffer_free(nint buffer);
+
+    [LibraryImport(Library.GgmlBase)]
+    [return: MarshalAs(UnmanagedType.U1)]
+    internal static partial bool ggml_backend_dev_supports_op(nint device, ggml_tensor* op);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial nint ggml_init(ggml_init_params @params);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial void ggml_free(nint ctx);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial nuint ggml_tensor_overhead();
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial ggml_tensor* ggml_new_tensor_2d(nint ctx, int type, long ne0, long ne1);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial ggml_tensor* ggml_new_tensor_3d(nint ctx, int type, long ne0, long ne1, long ne2);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial ggml_tensor* ggml_mul_mat(nint ctx, ggml_tensor* a, ggml_tensor* b);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial ggml_tensor* ggml_mul_mat_id(nint ctx, ggml_tensor* @as, ggml_tensor* b, ggml_tensor* ids);
 }

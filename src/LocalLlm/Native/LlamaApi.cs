@@ -27,6 +27,9 @@ internal static unsafe partial class LlamaApi
     internal static partial nint llama_model_load_from_file(string path_model, llama_model_params @params);
 
     [LibraryImport(Library.Llama)]
+    internal static partial nint llama_model_init_from_user(GgufHandle metadata, nint set_tensor_data, nint set_tensor_data_ud, llama_model_params @params);
+
+    [LibraryImport(Library.Llama)]
     internal static partial void llama_model_free(nint model);
 
     [LibraryImport(Library.Llama)]

@@ -107,6 +107,18 @@ public sealed partial class NativeRuntime
         }
     }
 
+    /// <summary>Whether the libraries are loaded.</summary>
+    internal static bool IsLoaded
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _current is not null;
+            }
+        }
+    }
+
     /// <summary>The device handles that can hold layers: GPUs, in ggml's order. None of them is opened.</summary>
     internal static nint[] GpuDevices() =>
         [.. Enumerable.Range(0, (int)GgmlApi.ggml_backend_dev_count())

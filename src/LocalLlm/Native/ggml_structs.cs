@@ -14,7 +14,9 @@ internal enum ggml_log_level
 
 internal enum ggml_type
 {
+    GGML_TYPE_F32 = 0,
     GGML_TYPE_F16 = 1,
+    GGML_TYPE_I32 = 26,
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -37,6 +39,30 @@ internal unsafe struct ggml_backend_dev_props
     public int type;
     public byte* device_id;
     public ggml_backend_dev_caps caps;
+}
+
+/// <summary>gguf.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct gguf_init_params
+{
+    public byte no_alloc;
+    public nint ctx;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct ggml_init_params
+{
+    public nuint mem_size;
+    public nint mem_buffer;
+    public byte no_alloc;
+}
+
+/// <summary>The first fields of ggml.h's; only ggml makes them.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ggml_tensor
+{
+    public int type;
+    public nint buffer;
 }
 
 /// <summary>ggml.h: GGML_MAX_N_THREADS is 512.</summary>

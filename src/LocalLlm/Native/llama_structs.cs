@@ -132,6 +132,13 @@ internal enum llama_load_mode
     LLAMA_LOAD_MODE_MMAP = 1,
 }
 
+internal enum llama_flash_attn_type
+{
+    LLAMA_FLASH_ATTN_TYPE_AUTO = -1,
+    LLAMA_FLASH_ATTN_TYPE_DISABLED = 0,
+    LLAMA_FLASH_ATTN_TYPE_ENABLED = 1,
+}
+
 internal enum llama_vocab_type
 {
     LLAMA_VOCAB_TYPE_NONE = 0,

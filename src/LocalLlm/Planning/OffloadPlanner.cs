@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LocalLlm.Hardware;
 using LocalLlm.Planning;
 
@@ -6,7 +7,8 @@ namespace LocalLlm;
 /// <summary>Plans where the layers of a model go on a machine: which GPU, the processor, or left on disk.</summary>
 /// <remarks>
 /// From the header alone, without loading anything: weights and KV cache are exact to the byte, compute buffers are upper
-/// bounds. <see cref="LocalModel"/> does not apply plans yet.
+/// bounds, and what llama.cpp itself says that they need where the machine's devices are this process's. <see cref="LocalModel"/>
+/// does not apply plans yet.
 /// </remarks>
 public static class OffloadPlanner
 {
@@ -24,7 +26,20 @@ public static class OffloadPlanner
         options ??= new PlanOptions();
         // Names of devices are checked where all of the profile's are known.
         options.MaxMemory?.For(machine);
-        return StageOne.Plan(ModelFootprint.Of(model), MachineOf(machine), options);
+        PlanMachine described = MachineOf(machine);
+        string? reason = null;
+        if (ThisMachine.MayBe(machine) && (NativeRuntime.IsLoaded || (options.Verify && ThisMachine.TryLoadRuntime(out reason))))
+        {
+            described = ThisMachine.Describe(described, machine);
+            if (options.Verify && ThisMachine.Has(described))
+            {
+                long started = Stopwatch.GetTimestamp();
+                return StageTwo.Plan(model, ModelFootprint.Of(model), described, options, started);
+            }
+        }
+
+        OffloadPlan plan = StageOne.Plan(ModelFootprint.Of(model), described, options);
+        return reason is null ? plan : plan with { Warnings = [.. plan.Warnings, $"llama.cpp could not be asked about the plan: {reason}"] };
     }
 
     private static PlanMachine MachineOf(HardwareProfile profile) => new()

@@ -8,8 +8,9 @@ namespace LocalLlm.Planning;
 internal sealed class PlanReport(ModelFootprint model, PlanMachine machine, PlanOptions options, PlanBudgets budgets, List<string> warnings)
 {
     /// <summary>Makes the plan.</summary>
-    public OffloadPlan Build(Placement placement, CacheSettings settings, PlacementFigures figures, string contextReason, long started)
+    public OffloadPlan Build(PlanDraft draft, long started)
     {
+        (Placement placement, CacheSettings settings, string contextReason, PlacementFigures figures) = draft;
         long ram = Math.Max(0, budgets.RamLeft(figures));
         HostPlan host = Host(placement, figures, ram);
         bool isFull = !figures.HasHostWork && !placement.Modules.Contains(Placement.Host);
@@ -39,8 +40,11 @@ internal sealed class PlanReport(ModelFootprint model, PlanMachine machine, Plan
             Layers = Layers(placement, figures),
             FullOffloadBytes = FullOffloadBytes(settings),
             Origins = new PlanOrigins(
-                FigureOrigin.Exact, isEstimate ? FigureOrigin.Estimate : FigureOrigin.Exact, isEstimate ? FigureOrigin.Estimate : FigureOrigin.Bound),
+                FigureOrigin.Exact,
+                isEstimate ? FigureOrigin.Estimate : FigureOrigin.Exact,
+                figures.IsSimulated ? FigureOrigin.Simulated : isEstimate ? FigureOrigin.Estimate : FigureOrigin.Bound),
             Warnings = warnings,
+            Verified = figures.IsSimulated && !isEstimate,
             Elapsed = Stopwatch.GetElapsedTime(started),
         };
     }

@@ -22,16 +22,23 @@ internal sealed class StageOne
     private readonly PlanBudgets _budgets;
     private readonly long[] _usable;
     private readonly PlacementSearch _search;
-    private readonly List<string> _warnings = [];
+    private readonly LearnedCompute? _learned;
 
-    private StageOne(ModelFootprint model, PlanMachine machine, PlanOptions options)
+    /// <param name="model">The model.</param>
+    /// <param name="machine">The machine.</param>
+    /// <param name="options">What is wanted.</param>
+    /// <param name="learned">What is known of the compute buffers beyond their bounds.</param>
+    /// <param name="isCautious">Whether margins are doubled where none was asked for.</param>
+    /// <exception cref="ArgumentException">A limit names a device that the machine does not have.</exception>
+    public StageOne(ModelFootprint model, PlanMachine machine, PlanOptions options, LearnedCompute? learned = null, bool isCautious = false)
     {
+        _learned = learned;
         _model = model;
         _machine = machine;
         _options = options;
-        _budgets = new PlanBudgets(machine, options);
+        _budgets = new PlanBudgets(machine, options, isCautious);
         _usable = Usable();
-        _search = new PlacementSearch(model, machine, options.Placement, _usable, _budgets.Ram);
+        _search = new PlacementSearch(model, machine, options.Placement, _usable, _budgets.Ram, learned);
     }
 
     /// <summary>Makes a plan.</summary>
@@ -42,25 +49,44 @@ internal sealed class StageOne
     {
         long started = Stopwatch.GetTimestamp();
         options.ValidatePlan();
+        StageOne stage = new(model, machine, options);
+        return stage.Finish(stage.Draft(), started);
+    }
+
+    /// <summary>Chooses, without refusing what is over a budget.</summary>
+    /// <exception cref="ArgumentException">An option does not fit the model or the machine.</exception>
+    /// <exception cref="GgufFormatException">The header's sizes make no sense.</exception>
+    public PlanDraft Draft()
+    {
         try
         {
-            return new StageOne(model, machine, options).Run(started);
+            RefuseWrongLengths();
+            (Placement placement, CacheSettings settings, string reason) = Choose();
+            return new PlanDraft(placement, settings, reason, Figures(placement, settings));
         }
         catch (OverflowException)
         {
-            throw new GgufFormatException($"{model.Location} needs more memory than there are numbers for.", null, "block_count");
+            throw new GgufFormatException($"{_model.Location} needs more memory than there are numbers for.", null, "block_count");
         }
     }
 
-    private OffloadPlan Run(long started)
+    /// <summary>Whether a draft is within all budgets.</summary>
+    public bool Fits(PlanDraft draft) => IsWithinBudgets(draft.Figures);
+
+    /// <summary>Makes a draft the plan.</summary>
+    /// <param name="draft">The draft.</param>
+    /// <param name="started">When planning began.</param>
+    /// <param name="warnings">What there is to say already.</param>
+    /// <exception cref="NotEnoughMemoryException">It is over a budget.</exception>
+    public OffloadPlan Finish(PlanDraft draft, long started, params ReadOnlySpan<string> warnings)
     {
-        RefuseWrongLengths();
-        Warn();
-        (Placement placement, CacheSettings settings, string reason) = Choose();
-        PlacementFigures figures = PlacementFigures.Of(_model, _machine, placement, settings);
-        RefuseOverBudget(figures, settings);
-        return new PlanReport(_model, _machine, _options, _budgets, _warnings).Build(placement, settings, figures, reason, started);
+        List<string> all = [.. warnings];
+        Warn(all);
+        RefuseOverBudget(draft.Figures, draft.Settings, all);
+        return new PlanReport(_model, _machine, _options, _budgets, all).Build(draft, started);
     }
+
+    private PlacementFigures Figures(Placement placement, CacheSettings settings) => PlacementFigures.Of(_model, _machine, placement, settings, _learned);
 
     private (Placement Placement, CacheSettings Settings, string Reason) Choose()
     {
@@ -219,21 +245,20 @@ internal sealed class StageOne
         ? found.OffloadedModules > best.OffloadedModules
         : found.OffloadedModules > 0 && found.FirstExpertLayer < best.FirstExpertLayer;
 
-    private bool IsWithinBudgets(Placement placement, CacheSettings settings)
-    {
-        PlacementFigures figures = PlacementFigures.Of(_model, _machine, placement, settings);
-        return figures.Order.TrueForAll(device => figures.Used(device) <= _budgets.Devices[device].UsableBytes) && figures.HostAnonymous <= _budgets.RamLeft(figures);
-    }
+    private bool IsWithinBudgets(Placement placement, CacheSettings settings) => IsWithinBudgets(Figures(placement, settings));
+
+    private bool IsWithinBudgets(PlacementFigures figures) =>
+        figures.Order.TrueForAll(device => figures.Used(device) <= _budgets.Devices[device].UsableBytes) && figures.HostAnonymous <= _budgets.RamLeft(figures);
 
     private bool IsWithinRam(Placement placement, CacheSettings settings)
     {
-        PlacementFigures figures = PlacementFigures.Of(_model, _machine, placement, settings);
+        PlacementFigures figures = Figures(placement, settings);
         return figures.HostAnonymous <= _budgets.RamLeft(figures);
     }
 
     private bool IsModestOnHost(CacheSettings settings)
     {
-        PlacementFigures figures = PlacementFigures.Of(_model, _machine, Placement.OnHost(_model.LayerCount), settings);
+        PlacementFigures figures = Figures(Placement.OnHost(_model.LayerCount), settings);
         return figures.HostCaches <= _budgets.Ram.UsableBytes / 2 && figures.HostAnonymous + figures.HostWeights <= _budgets.Ram.UsableBytes;
     }
 
@@ -256,11 +281,11 @@ internal sealed class StageOne
         }
     }
 
-    private void Warn()
+    private void Warn(List<string> warnings)
     {
         if (_model.Family == ModelFamily.NativeOnly)
         {
-            _warnings.Add($"The architecture '{_model.Architecture}' has no rules here: KV cache and compute buffers are estimates until llama.cpp is asked.");
+            warnings.Add($"The architecture '{_model.Architecture}' has no rules here: KV cache and compute buffers are estimates until llama.cpp is asked.");
         }
 
         for (int i = 0; i < _machine.Devices.Count; i++)
@@ -268,26 +293,26 @@ internal sealed class StageOne
             PlanDevice device = _machine.Devices[i];
             if (device.FreeBytes is null)
             {
-                _warnings.Add($"The driver does not tell how much memory {device.Name} has free: it is left alone.");
+                warnings.Add($"The driver does not tell how much memory {device.Name} has free: it is left alone.");
             }
             else if (device.SharesRam && _usable[i] == 0 && _budgets.Devices[i].UsableBytes > 0 && _options.Placement != PlacementStrategy.CpuOnly)
             {
-                _warnings.Add($"{device.Name} shares the RAM and is left alone beside a GPU with memory of its own.");
+                warnings.Add($"{device.Name} shares the RAM and is left alone beside a GPU with memory of its own.");
             }
         }
     }
 
-    private void RefuseOverBudget(PlacementFigures figures, CacheSettings settings)
+    private void RefuseOverBudget(PlacementFigures figures, CacheSettings settings, List<string> warnings)
     {
         foreach (int device in figures.Order)
         {
-            Refuse(_machine.NameOf(device), figures.Used(device), _budgets.Devices[device].UsableBytes, $"weights {Text(figures.Weights[device])}, KV cache {Text(figures.Caches[device])}, compute {Text(figures.Compute[device])}", settings);
+            Refuse(_machine.NameOf(device), figures.Used(device), _budgets.Devices[device].UsableBytes, $"weights {Text(figures.Weights[device])}, KV cache {Text(figures.Caches[device])}, compute {Text(figures.Compute[device])}", settings, warnings);
         }
 
-        Refuse("cpu", figures.HostAnonymous, Math.Max(0, _budgets.RamLeft(figures)), $"KV cache {Text(figures.HostCaches)}, compute {Text(figures.HostCompute)}", settings);
+        Refuse("cpu", figures.HostAnonymous, Math.Max(0, _budgets.RamLeft(figures)), $"KV cache {Text(figures.HostCaches)}, compute {Text(figures.HostCompute)}", settings, warnings);
     }
 
-    private void Refuse(string device, long needed, long available, string parts, CacheSettings settings)
+    private void Refuse(string device, long needed, long available, string parts, CacheSettings settings, List<string> warnings)
     {
         if (needed <= available)
         {
@@ -297,7 +322,7 @@ internal sealed class StageOne
         string message = $"{device} needs {Text(needed)} ({parts}) and may take {Text(available)}.";
         if (_options.AllowOverBudget)
         {
-            _warnings.Add($"Over budget: {message}");
+            warnings.Add($"Over budget: {message}");
             return;
         }
 

@@ -30,7 +30,8 @@ internal sealed class TinyVocabulary
     public int Count => Tokens.Count;
 
     /// <summary>GPT-2's form: a character for each byte, and pairs that are merged.</summary>
-    public static TinyVocabulary BytePairs()
+    /// <param name="count">How many tokens there are at least; those beyond the few hundred are never written.</param>
+    public static TinyVocabulary BytePairs(int count = 0)
     {
         TinyVocabulary result = new("gpt2");
         int shifted = 256;
@@ -49,6 +50,11 @@ internal sealed class TinyVocabulary
         result.Merges.Add("Ġ the");
         result.Add("Ġthe", Normal);
         result.AddMarks();
+        for (int i = result.Count; i < count; i++)
+        {
+            result.Add($"<unused{i}>", Control);
+        }
+
         return result;
     }
 

@@ -10,6 +10,14 @@ internal sealed class HeaderWriter(Stream stream)
 
     private readonly ArrayBufferWriter<byte> _gathered = new(GatherBytes);
 
+    /// <summary>A header of one file in memory.</summary>
+    public static byte[] Bytes(GgufMetadataBuilder metadata, List<TensorPlan> tensors)
+    {
+        using MemoryStream stream = new();
+        new HeaderWriter(stream).Write(new GgufWriterOptions().Version, PartPlan.Create(metadata, tensors, split: null)[0]);
+        return stream.ToArray();
+    }
+
     /// <summary>Bytes written.</summary>
     public long Position { get; private set; }
 

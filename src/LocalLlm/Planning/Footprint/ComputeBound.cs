@@ -83,12 +83,13 @@ internal sealed class ComputeBound
     }
 
     /// <summary>Bytes in RAM: inputs and masks for the GPUs, the work of the processor's own layers.</summary>
-    public long Host(bool hasGpu, bool hasLayers, bool hasOutput)
+    public long Host(HostRole role)
     {
-        long inputs = hasGpu ? checked((2 * Float * _work.Embedding * _tokens) + _mask) : 0;
-        long own = Math.Max(hasLayers ? checked(_layer + _mask) : 0, hasOutput ? _logits : 0);
+        int copies = role.IsPipelined ? PipelineCopies : 1;
+        long inputs = role.HasGpu ? checked((Float * _work.Embedding * _tokens * (1 + copies)) + (copies * _mask)) : 0;
+        long own = Math.Max(role.HasLayers ? checked(_layer + _mask) : 0, role.HasOutput ? _logits : 0);
         // Inputs alone are known well.
-        long slack = hasLayers || hasOutput ? _slack : Math.Min(_slack, BaseSlack);
+        long slack = role.HasLayers || role.HasOutput ? _slack : Math.Min(_slack, BaseSlack);
         return checked(inputs + own + ((inputs + own) / 20) + slack);
     }
 

@@ -15,7 +15,7 @@ internal sealed class ModelFootprint
         "bert", "jina-bert-v2", "jina-bert-v3", "nomic-bert", "nomic-bert-moe", "neo-bert", "eurobert", "modern-bert", "wavtokenizer-dec");
 
     private readonly ModelTensor[] _tensors;
-    private readonly LayerCache[] _caches;
+    private LayerCache[] _caches;
 
     private ModelFootprint(GgufFile file, ModelShape shape)
     {
@@ -94,6 +94,21 @@ internal sealed class ModelFootprint
         {
             throw new GgufFormatException($"The sizes in {file.Location} are larger than any memory.", null, GgufKeys.Architecture);
         }
+    }
+
+    /// <summary>The model with caches so many times as large.</summary>
+    public ModelFootprint WithCachesTimes(double factor)
+    {
+        ModelFootprint copy = (ModelFootprint)MemberwiseClone();
+        copy._caches = [.. _caches.Select(cache => cache with
+        {
+            KeyElements = Times(cache.KeyElements),
+            ValueElements = Times(cache.ValueElements),
+            PaddedValueElements = Times(cache.PaddedValueElements) ?? 0,
+        })];
+        return copy;
+
+        long? Times(long? elements) => elements is null ? null : (long)Math.Ceiling(elements.Value * factor);
     }
 
     /// <summary>Bytes of one layer's tensors of the wanted parts in a buffer.</summary>

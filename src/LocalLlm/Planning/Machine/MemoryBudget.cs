@@ -13,10 +13,11 @@ internal sealed record MemoryBudget(long FreeBytes, long? LimitBytes, long Reser
     /// <summary>What the model may take; 0 or more.</summary>
     public long UsableBytes => Math.Max(0, Math.Min(FreeBytes, LimitBytes ?? long.MaxValue) - ReserveBytes - MarginBytes);
 
-    /// <summary>A budget with the margin that the caller wants, or else 256 MiB and 2 %.</summary>
-    public static MemoryBudget Of(long freeBytes, long? limitBytes, long reserveBytes, long? marginBytes)
+    /// <summary>A budget with the margin that the caller wants, or else 256 MiB and 2 %, and twice that for the cautious.</summary>
+    public static MemoryBudget Of(long freeBytes, long? limitBytes, long reserveBytes, long? marginBytes, bool isCautious = false)
     {
         long allowed = Math.Min(freeBytes, limitBytes ?? long.MaxValue);
-        return new MemoryBudget(freeBytes, limitBytes, reserveBytes, marginBytes ?? (BaseMargin + (allowed / MarginDivisor)));
+        long margin = BaseMargin + (allowed / MarginDivisor);
+        return new MemoryBudget(freeBytes, limitBytes, reserveBytes, marginBytes ?? (isCautious ? 2 * margin : margin));
     }
 }

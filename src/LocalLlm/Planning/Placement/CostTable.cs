@@ -8,6 +8,8 @@ internal sealed class CostTable
 {
     private readonly PlanMachine _machine;
     private readonly ComputeBound _bound;
+    private readonly CacheSettings _settings;
+    private readonly LearnedCompute? _learned;
     private readonly Dictionary<GpuSizeRules, Costs> _costs = [];
     private readonly long[] _hostCaches;
     private readonly int _firstExpertLayer;
@@ -17,9 +19,13 @@ internal sealed class CostTable
     /// <param name="weights">The weights in the buffers of each of its GPUs.</param>
     /// <param name="settings">The context.</param>
     /// <param name="firstExpertLayer">Experts of the layers before it are in RAM.</param>
-    public CostTable(ModelFootprint model, PlanMachine machine, IReadOnlyDictionary<GpuSizeRules, WeightTable> weights, CacheSettings settings, int firstExpertLayer)
+    /// <param name="learned">What is known of the compute buffers beyond their bounds.</param>
+    public CostTable(
+        ModelFootprint model, PlanMachine machine, IReadOnlyDictionary<GpuSizeRules, WeightTable> weights, CacheSettings settings, int firstExpertLayer, LearnedCompute? learned)
     {
         _machine = machine;
+        _settings = settings;
+        _learned = learned;
         _bound = new ComputeBound(model, settings);
         _firstExpertLayer = firstExpertLayer;
         HasHostExperts = firstExpertLayer > 0;
@@ -50,7 +56,7 @@ internal sealed class CostTable
     public long Fixed(int device, int place, int count, int start, bool isPipelined)
     {
         Costs costs = _costs[_machine.Devices[device].Rules];
-        return checked(costs.Shared + _bound.Device(new DeviceRole
+        DeviceRole role = new()
         {
             IsFirst = place == 0,
             IsAlone = count == 1,
@@ -59,12 +65,19 @@ internal sealed class CostTable
             CopiesQuantizedCache = _machine.Devices[device].CopiesQuantizedCache,
             LargestHostTensor = costs.LargestHostTensor[start],
             LargestHostCache = costs.LargestCache[start],
-        }));
+        };
+        long compute = _bound.Device(role);
+        return checked(costs.Shared + (_learned?.OnDevice(device, role, _settings, compute) ?? compute));
     }
 
     /// <summary>Bytes that must be in RAM beside the weights.</summary>
-    public long HostAnonymous(int start) =>
-        checked(_hostCaches[start] + _bound.Host(hasGpu: true, hasLayers: start > 0 || HasHostExperts, hasOutput: false) + _bound.OutputBuffer());
+    public long HostAnonymous(int start, bool isPipelined)
+    {
+        bool hasLayers = start > 0 || HasHostExperts;
+        HostRole role = new(HasGpu: true, hasLayers, HasOutput: false, isPipelined);
+        long compute = _bound.Host(role);
+        return checked(_hostCaches[start] + (_learned?.InRam(role, _settings, compute) ?? compute) + _bound.OutputBuffer());
+    }
 
     private Costs Sum(ModelFootprint model, WeightTable table, CacheSettings settings)
     {

@@ -81,7 +81,7 @@ internal sealed class LayoutSearch
         double most = 0;
         for (int i = 0; i < layout.Devices.Length; i++)
         {
-            double part = (double)Used(costs, layout, i) / Capacity(costs, layout.Devices[i], layout.Start);
+            double part = (double)Used(costs, layout, i) / Capacity(costs, layout.Devices[i], layout.Start, layout.IsPipelined);
             most = layout.Counts[i] > 0 ? Math.Max(most, part) : most;
         }
 
@@ -105,7 +105,7 @@ internal sealed class LayoutSearch
         {
             int device = group[i];
             sums[i] = costs.Sums(device);
-            rooms[i] = (long)(Capacity(costs, device, start) * factor) - costs.Fixed(device, i, group.Length, start, isPipelined);
+            rooms[i] = (long)(Capacity(costs, device, start, isPipelined) * factor) - costs.Fixed(device, i, group.Length, start, isPipelined);
         }
 
         if (sparedCount > 0)
@@ -118,8 +118,8 @@ internal sealed class LayoutSearch
     }
 
     // A GPU without memory of its own shares what RAM has left, with others of its kind in equal parts.
-    private long Capacity(CostTable costs, int device, int start) => _machine.Devices[device].SharesRam
-        ? Math.Min(_usable[device], Math.Max(0, _ram.UsableBytes - costs.HostAnonymous(start)) / _shared)
+    private long Capacity(CostTable costs, int device, int start, bool isPipelined) => _machine.Devices[device].SharesRam
+        ? Math.Min(_usable[device], Math.Max(0, _ram.UsableBytes - costs.HostAnonymous(start, isPipelined)) / _shared)
         : _usable[device];
 
     private static long Used(CostTable costs, Layout layout, int place)

@@ -3,8 +3,18 @@ namespace LocalLlm.Planning;
 /// <summary>What a placement takes where: the numbers of the plan, and the judge of every budget.</summary>
 internal sealed class PlacementFigures
 {
-    private PlacementFigures(int devices, int modules)
+    private readonly DeviceRole[] _roles;
+    private readonly long[] _bounds;
+    private readonly CacheSettings _settings;
+    private long _hostBound;
+    private long _outputBuffer;
+    private HostRole _hostRole;
+
+    private PlacementFigures(int devices, int modules, CacheSettings settings)
     {
+        _roles = new DeviceRole[devices];
+        _bounds = new long[devices];
+        _settings = settings;
         Weights = new long[devices];
         Caches = new long[devices];
         Compute = new long[devices];
@@ -19,8 +29,11 @@ internal sealed class PlacementFigures
     /// <summary>Bytes of keys, values and states on each GPU.</summary>
     public long[] Caches { get; }
 
-    /// <summary>Upper bound of each GPU's compute buffer.</summary>
+    /// <summary>Upper bound of each GPU's compute buffer; what llama.cpp says after <see cref="Confirm"/>.</summary>
     public long[] Compute { get; }
+
+    /// <summary>Whether the compute buffers are llama.cpp's own figures.</summary>
+    public bool IsSimulated { get; private set; }
 
     /// <summary>Bytes of each layer's weights, and of the output's, wherever they are.</summary>
     public long[] ModuleWeights { get; }
@@ -60,9 +73,9 @@ internal sealed class PlacementFigures
     public long Used(int device) => Weights[device] + Caches[device] + Compute[device];
 
     /// <summary>Adds up a placement.</summary>
-    public static PlacementFigures Of(ModelFootprint model, PlanMachine machine, Placement placement, CacheSettings settings)
+    public static PlacementFigures Of(ModelFootprint model, PlanMachine machine, Placement placement, CacheSettings settings, LearnedCompute? learned = null)
     {
-        PlacementFigures figures = new(machine.Devices.Count, model.LayerCount + 1);
+        PlacementFigures figures = new(machine.Devices.Count, model.LayerCount + 1, settings);
         bool[] isUsed = new bool[machine.Devices.Count];
         foreach (int device in placement.Modules.Concat(placement.Moved.Values))
         {
@@ -76,8 +89,25 @@ internal sealed class PlacementFigures
         long[] largestHostTensor = new long[machine.Devices.Count];
         figures.AddWeights(model, machine, placement, largestHostTensor);
         long largestHostCache = figures.AddCaches(model, machine, placement, settings);
-        figures.AddCompute(model, machine, placement, settings, largestHostTensor, largestHostCache);
+        figures.AddCompute(model, machine, placement, settings, largestHostTensor, largestHostCache, learned);
         return figures;
+    }
+
+    /// <summary>Takes what llama.cpp says that the compute buffers need, in place of the bounds.</summary>
+    /// <param name="compute">Bytes by GPU.</param>
+    /// <param name="inRam">Bytes in RAM, without the logits.</param>
+    /// <param name="learned">Learns the differences.</param>
+    public void Confirm(Func<int, long> compute, long inRam, LearnedCompute learned)
+    {
+        foreach (int device in Order)
+        {
+            Compute[device] = compute(device);
+            learned.Learn(device, _roles[device], _settings, _bounds[device], Compute[device]);
+        }
+
+        HostCompute = checked(inRam + _outputBuffer);
+        learned.LearnInRam(_hostRole, _settings, _hostBound, inRam);
+        IsSimulated = true;
     }
 
     private void AddWeights(ModelFootprint model, PlanMachine machine, Placement placement, long[] largestHostTensor)
@@ -196,13 +226,13 @@ internal sealed class PlacementFigures
     }
 
     private void AddCompute(
-        ModelFootprint model, PlanMachine machine, Placement placement, CacheSettings settings, long[] largestHostTensor, long largestHostCache)
+        ModelFootprint model, PlanMachine machine, Placement placement, CacheSettings settings, long[] largestHostTensor, long largestHostCache, LearnedCompute? learned)
     {
         ComputeBound bound = new(model, settings);
         for (int i = 0; i < Order.Count; i++)
         {
             int device = Order[i];
-            Compute[device] = bound.Device(new DeviceRole
+            _roles[device] = new DeviceRole
             {
                 IsFirst = i == 0,
                 IsAlone = Order.Count == 1,
@@ -211,10 +241,19 @@ internal sealed class PlacementFigures
                 CopiesQuantizedCache = machine.Devices[device].CopiesQuantizedCache,
                 LargestHostTensor = largestHostTensor[device],
                 LargestHostCache = largestHostCache,
-            });
+            };
+            _bounds[device] = bound.Device(_roles[device]);
+            Compute[device] = learned?.OnDevice(device, _roles[device], settings, _bounds[device]) ?? _bounds[device];
         }
 
-        bool hasLayers = HasHostWork || placement.Modules.AsSpan(0, model.LayerCount).Contains(Placement.Host);
-        HostCompute = checked(bound.Host(Order.Count > 0, hasLayers, placement.Modules[^1] == Placement.Host) + bound.OutputBuffer());
+        _hostRole = new HostRole(
+            Order.Count > 0,
+            HasHostWork || placement.Modules.AsSpan(0, model.LayerCount).Contains(Placement.Host),
+            placement.Modules[^1] == Placement.Host,
+            placement.IsPipelined);
+        _hostBound = bound.Host(_hostRole);
+        _outputBuffer = bound.OutputBuffer();
+        long inRam = learned?.InRam(_hostRole, settings, _hostBound) ?? _hostBound;
+        HostCompute = checked(inRam + _outputBuffer);
     }
 }

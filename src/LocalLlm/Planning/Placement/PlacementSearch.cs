@@ -11,9 +11,11 @@ internal sealed class PlacementSearch
     private readonly PlacementStrategy _strategy;
     private readonly LayoutSearch _layouts;
     private readonly Dictionary<GpuSizeRules, WeightTable> _weights = [];
+    private readonly LearnedCompute? _learned;
 
-    public PlacementSearch(ModelFootprint model, PlanMachine machine, PlacementStrategy strategy, long[] usable, MemoryBudget ram)
+    public PlacementSearch(ModelFootprint model, PlanMachine machine, PlacementStrategy strategy, long[] usable, MemoryBudget ram, LearnedCompute? learned)
     {
+        _learned = learned;
         _model = model;
         _machine = machine;
         _strategy = strategy;
@@ -72,5 +74,5 @@ internal sealed class PlacementSearch
             : Placement.OnHost(_model.LayerCount);
     }
 
-    private CostTable Costs(CacheSettings settings, int firstExpertLayer) => new(_model, _machine, _weights, settings, firstExpertLayer);
+    private CostTable Costs(CacheSettings settings, int firstExpertLayer) => new(_model, _machine, _weights, settings, firstExpertLayer, _learned);
 }

@@ -7,8 +7,11 @@ internal sealed class PlanBudgets
 {
     private readonly PlanMachine _machine;
 
+    /// <param name="machine">The machine.</param>
+    /// <param name="options">Limits and margin.</param>
+    /// <param name="isCautious">Whether margins are doubled where none was asked for.</param>
     /// <exception cref="ArgumentException">A limit names a device that the machine does not have.</exception>
-    public PlanBudgets(PlanMachine machine, PlanOptions options)
+    public PlanBudgets(PlanMachine machine, PlanOptions options, bool isCautious)
     {
         _machine = machine;
         long?[] limits = new long?[machine.Devices.Count];
@@ -31,8 +34,8 @@ internal sealed class PlanBudgets
             }
         }
 
-        Devices = [.. machine.Devices.Select((device, i) => MemoryBudget.Of(device.FreeBytes ?? 0, limits[i], device.ReserveBytes, options.Margin))];
-        Ram = MemoryBudget.Of(machine.RamBytes, ramLimit, machine.RamReserveBytes, options.Margin);
+        Devices = [.. machine.Devices.Select((device, i) => MemoryBudget.Of(device.FreeBytes ?? 0, limits[i], device.ReserveBytes, options.Margin, isCautious))];
+        Ram = MemoryBudget.Of(machine.RamBytes, ramLimit, machine.RamReserveBytes, options.Margin, isCautious);
     }
 
     /// <summary>Of each GPU; nothing where the driver does not tell how much is free.</summary>

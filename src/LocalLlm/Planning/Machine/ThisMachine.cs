@@ -1,0 +1,50 @@
+using System.Diagnostics.CodeAnalysis;
+using LocalLlm.Native;
+
+namespace LocalLlm.Planning;
+
+/// <summary>What a profile has to do with this process: whether llama.cpp here shows its devices, and what they can.</summary>
+internal static class ThisMachine
+{
+    /// <summary>Whether a profile may be of this machine; one that was written as text never is.</summary>
+    public static bool MayBe(HardwareProfile profile) => profile.Cpu.Name.Length > 0 || profile.Gpus.Where((gpu, i) => gpu.Name != $"gpu{i}").Any();
+
+    /// <summary>Loads llama.cpp, or says why that does not work.</summary>
+    public static bool TryLoadRuntime([NotNullWhen(false)] out string? reason)
+    {
+        try
+        {
+            NativeRuntime.Load();
+            reason = null;
+            return true;
+        }
+        catch (NativeLibraryException missing)
+        {
+            reason = missing.Message;
+            return false;
+        }
+    }
+
+    /// <summary>Whether all GPUs that a plan may use are devices of this process.</summary>
+    public static bool Has(PlanMachine machine) => machine.Devices.All(device => device.FreeBytes is null or 0 || GgmlApi.ggml_backend_dev_by_name(device.NativeName) != 0);
+
+    /// <summary>The machine with what only llama.cpp knows of its devices and its processor.</summary>
+    public static PlanMachine Describe(PlanMachine machine, HardwareProfile profile) => machine with
+    {
+        Devices = [.. machine.Devices.Select(device => CanPipeline(device.NativeName) is { } can ? device with { CanPipeline = can } : device)],
+        RepackedTypes = profile.Cpu.Name.Length > 0 ? ProcessorRepacking.Types : machine.RepackedTypes,
+    };
+
+    private static unsafe bool? CanPipeline(string name)
+    {
+        nint device = GgmlApi.ggml_backend_dev_by_name(name);
+        if (device == 0)
+        {
+            return null;
+        }
+
+        ggml_backend_dev_props props;
+        GgmlApi.ggml_backend_dev_get_props(device, &props);
+        return props.caps.async != 0 && props.caps.events != 0;
+    }
+}
