@@ -8,6 +8,9 @@ internal sealed class StageTwo
 {
     private const int MostRounds = 5;
 
+    /// <summary>"n_tokens &lt; 32" in llama_context::graph_get_cb.</summary>
+    private const int SmallBatch = 32;
+
     /// <summary>Recurrent states are allocated in a simulation: larger ones are not worth it.</summary>
     private const long MostStateBytes = 1L << 30;
 
@@ -83,7 +86,7 @@ internal sealed class StageTwo
                 continue;
             }
 
-            draft.Figures.Confirm(device => result.ComputeOn(_machine.Devices[device]), result.ComputeInRam(_machine), _learned);
+            draft.Figures.Confirm(device => ComputeOn(device, result, draft), result.ComputeInRam(_machine) + (IsSmall(draft) ? Row(draft) : 0), _learned);
             best = Better(best, stage, draft);
             (StageOne next, PlanDraft better, _) = Again(best);
             if (IsSame(better, draft) || (best is not null && !IsBetter(better, best.Value.Draft)))
@@ -155,6 +158,19 @@ internal sealed class StageTwo
         long told = result.Log.CacheBytes + (BufferLog.Rounding * result.Log.CacheLines);
         return _model.Family == ModelFamily.NativeOnly && estimated > 0 && told > estimated ? (double)told / estimated * (1 + 1e-6) : null;
     }
+
+    // llama.cpp pins each layer's first norm to the layer's own GPU while it builds a graph of few tokens or of a whole model, and forgets
+    // that when it only measures (ggml_backend_sched_reserve_size resets). Then a later GPU takes a row of queries more than was told; a
+    // pipelined one takes less.
+    private long ComputeOn(int device, SimulationResult result, PlanDraft draft)
+    {
+        bool isLater = draft.Placement.Modules[0] != Placement.Host && !draft.Placement.IsPipelined && draft.Figures.Order[0] != device;
+        return result.ComputeOn(_machine.Devices[device]) + (isLater || IsSmall(draft) ? Row(draft) : 0);
+    }
+
+    private long Row(PlanDraft draft) => checked(sizeof(float) * draft.Settings.BatchTokens * Math.Max(_model.Work.Embedding, _model.Work.Queries));
+
+    private static bool IsSmall(PlanDraft draft) => draft.Settings.BatchTokens < SmallBatch;
 
     private long CacheBytes(PlanDraft draft) => _model.Caches.Sum(cache => cache.Bytes(draft.Settings, Unpadded));
 

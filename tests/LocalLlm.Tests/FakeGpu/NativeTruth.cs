@@ -1,7 +1,5 @@
 using LocalLlm.Native;
 using LocalLlm.Planning;
-using LocalLlm.Tests.Gguf;
-using LocalLlm.Tests.Planning;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LocalLlm.Tests.FakeGpu;
@@ -11,19 +9,12 @@ namespace LocalLlm.Tests.FakeGpu;
 /// <param name="Host">In RAM, all buffers together; logits are not among them.</param>
 internal sealed record NativeTruth((long Weights, long Context, long Compute)[] Devices, (long Weights, long Context, long Compute) Host)
 {
-    private static readonly Dictionary<TinyModelBuilder, GgufHandle> Headers = [];
-
     /// <summary>Asks, with the plan's own parameters.</summary>
-    /// <param name="model">The model, whose whole header llama.cpp is given, tokenizer and all.</param>
+    /// <param name="header">The model's header.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="allocates">Whether buffers are really allocated, on GPUs that are fake.</param>
-    public static NativeTruth Of(TinyModelBuilder model, OffloadPlan plan, bool allocates = false)
+    public static NativeTruth Of(GgufHandle header, OffloadPlan plan, bool allocates = false)
     {
-        if (!Headers.TryGetValue(model, out GgufHandle? header))
-        {
-            Headers[model] = header = GgufHandle.Parse(HeaderModels.Bytes(model));
-        }
-
         Assert.False(header.IsInvalid);
         List<string> lines = [];
         using NativeLogScope log = NativeLog.Enter(NullLogger.Instance, lines.Add);
@@ -48,7 +39,7 @@ internal sealed record NativeTruth((long Weights, long Context, long Compute)[] 
         parameters.type_k = (int)type;
         parameters.type_v = (int)type;
         using ContextHandle context = new(LlamaApi.llama_init_from_model(loaded, parameters), loaded);
-        Assert.False(context.IsInvalid, string.Join('\n', lines.TakeLast(20)));
+        Assert.False(context.IsInvalid, $"{string.Join('\n', lines.TakeLast(20))}\n{plan}");
         return Read(FakeGpus.Breakdown(context), plan.Basis.Machine);
     }
 

@@ -19,6 +19,8 @@ internal sealed class ComputeBound
     private readonly long _slack;
     private readonly long _tokens;
     private readonly long _mask;
+    private readonly bool _isLatent;
+    private readonly long _attention;
     private readonly long _layer;
     private readonly long _logits;
     private readonly long _cacheCopy;
@@ -35,10 +37,11 @@ internal sealed class ComputeBound
         {
             if (cache.KeyElements is long keys)
             {
-                long cells = checked(cache.CellsPerStream(settings) * settings.Streams);
+                // Tokens attend to the cells of their own stream.
+                long cells = cache.CellsPerStream(settings);
                 full = cache.Window == 0 ? Math.Max(full, cells) : full;
                 window = cache.Window > 0 ? Math.Max(window, cells) : window;
-                widest = Math.Max(widest, checked(cells * (keys + (cache.ValueElements ?? 0))));
+                widest = Math.Max(widest, checked(cells * settings.Streams * (keys + (cache.ValueElements ?? 0))));
             }
         }
 
@@ -51,9 +54,11 @@ internal sealed class ComputeBound
         _mask = checked((full + window) * _tokens * (settings.FlashAttention ? Half : Float));
         _cacheCopy = settings.KeyType.IsQuantized() || settings.KeyType == GgmlType.F32 ? checked(Half * widest) : 0;
         _logits = checked(Float * settings.Outputs * (_work.Vocabulary + _work.Embedding));
-        _layer = Math.Max(Math.Max(FeedForward(), Attention(Math.Max(full, window))), Mixer());
+        _isLatent = model.Family == ModelFamily.Latent;
+        _attention = Attention(Math.Max(full, window));
+        _layer = Math.Max(Math.Max(FeedForward(), _attention), Mixer());
         // The slacks were found at 512 tokens.
-        _slack = checked(Slack(model.Family) * Math.Max(512, settings.MicroBatch) / 512);
+        _slack = checked(Slack(model) * Math.Max(512, settings.MicroBatch) / 512);
     }
 
     /// <summary>Bytes on a GPU.</summary>
@@ -70,15 +75,19 @@ internal sealed class ComputeBound
             own = checked(own + (role.IsFirst ? row : 2 * row));
         }
 
+        long copied = _cacheCopy;
         if (role.IsFirst && (role.LargestHostTensor > 0 || role.LargestHostCache > 0))
         {
             // Weights and caches of the processor's layers are copied to the first GPU for long prompts (op_offload).
             long weights = checked(role.LargestHostTensor + _layer + _mask);
-            long cache = checked(role.LargestHostCache + _mask + (Float * _tokens * _work.Queries));
+            // Keys and values of a layer, and the keys of the next; values that are a part of latent keys are copied by themselves.
+            int parts = _isLatent ? 2 : 1;
+            copied = role.LargestHostCache > 0 ? parts * _cacheCopy : copied;
+            long cache = checked((parts * role.LargestHostCache * 3 / 2) + _mask + _attention);
             own = Math.Max(checked(own + (2 * row)), Math.Max(weights, cache));
         }
 
-        own = checked(own + (role.CopiesQuantizedCache ? _cacheCopy : 0));
+        own = checked(own + (role.CopiesQuantizedCache ? copied : 0));
         return checked(own + (own / 20) + _slack);
     }
 
@@ -114,8 +123,9 @@ internal sealed class ComputeBound
     private long Mixer() => checked((Float * _tokens * _work.Mixer) + (3 * Float * _settings.Sequences * _work.State));
 
     // The largest shortfalls seen were 8 MiB (dense), 109 (experts), 135 (latent) and 257 (Mamba 2).
-    private static long Slack(ModelFamily family) => family switch
+    private static long Slack(ModelFootprint model) => model.Family switch
     {
+        ModelFamily.Hybrid when model.Work.Mixer == 0 || model.Caches.All(cache => cache.StateElements == 0) => 2 * BaseSlack,
         ModelFamily.Dense or ModelFamily.Window or ModelFamily.Encoder => BaseSlack,
         ModelFamily.Experts => 128 * MiB,
         ModelFamily.Latent => 160 * MiB,
