@@ -8,6 +8,8 @@ internal sealed class StageTwo
 {
     private const int MostRounds = 5;
 
+    private const int MissedRows = 3;
+
     /// <summary>"n_tokens &lt; 32" in llama_context::graph_get_cb.</summary>
     private const int SmallBatch = 32;
 
@@ -86,7 +88,7 @@ internal sealed class StageTwo
                 continue;
             }
 
-            draft.Figures.Confirm(device => ComputeOn(device, result, draft), result.ComputeInRam(_machine) + (IsSmall(draft) ? Row(draft) : 0), _learned);
+            draft.Figures.Confirm(device => ComputeOn(device, result, draft), result.ComputeInRam(_machine) + (IsSmall(draft) ? Missed(draft) : 0), _learned);
             best = Better(best, stage, draft);
             (StageOne next, PlanDraft better, _) = Again(best);
             if (IsSame(better, draft) || (best is not null && !IsBetter(better, best.Value.Draft)))
@@ -160,15 +162,15 @@ internal sealed class StageTwo
     }
 
     // llama.cpp pins each layer's first norm to the layer's own GPU while it builds a graph of few tokens or of a whole model, and forgets
-    // that when it only measures (ggml_backend_sched_reserve_size resets). Then a later GPU takes a row of queries more than was told; a
-    // pipelined one takes less.
+    // that when it only measures (ggml_backend_sched_reserve_size resets). Then a later GPU takes up to three rows
+    // of queries more than was told; a pipelined one takes less.
     private long ComputeOn(int device, SimulationResult result, PlanDraft draft)
     {
         bool isLater = draft.Placement.Modules[0] != Placement.Host && !draft.Placement.IsPipelined && draft.Figures.Order[0] != device;
-        return result.ComputeOn(_machine.Devices[device]) + (isLater || IsSmall(draft) ? Row(draft) : 0);
+        return result.ComputeOn(_machine.Devices[device]) + (isLater || IsSmall(draft) ? Missed(draft) : 0);
     }
 
-    private long Row(PlanDraft draft) => checked(sizeof(float) * draft.Settings.BatchTokens * Math.Max(_model.Work.Embedding, _model.Work.Queries));
+    private long Missed(PlanDraft draft) => checked(MissedRows * sizeof(float) * draft.Settings.BatchTokens * Math.Max(_model.Work.Embedding, _model.Work.Queries));
 
     private static bool IsSmall(PlanDraft draft) => draft.Settings.BatchTokens < SmallBatch;
 

@@ -44,7 +44,7 @@ internal static class ExactnessCase
     {
         [$"blk.0-{modules - 2}"] = "gpu0",
         ["output"] = "gpu0",
-        [$"blk.{random.Next(0, 10)}*.ffn_*_exps.*"] = "cpu",
-        [$"blk.{random.Next(0, modules - 1)}.ffn_down_exps.weight"] = "cpu",
+        [$"blk.{random.Next(1, 10)}*.ffn_*_exps.*"] = "cpu",
+        [$"blk.{random.Next(1, modules - 1)}.ffn_down_exps.weight"] = "cpu",
     };
 }

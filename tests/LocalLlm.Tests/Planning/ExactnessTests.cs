@@ -9,6 +9,10 @@ namespace LocalLlm.Tests.Planning;
 public sealed class ExactnessTests
 {
     [Fact]
+    public Task The_planner_asks_by_itself() =>
+        ChildTest.PassesAsync(typeof(ExactnessChild), nameof(ExactnessChild.The_planner_asks_by_itself), null, ("LOCALLLM_FAKE_GPU", FakeGpus.Build()));
+
+    [Fact]
     public async Task Plans_are_what_llama_cpp_takes()
     {
         string library = FakeGpus.Build();

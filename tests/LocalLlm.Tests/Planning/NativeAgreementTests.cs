@@ -61,6 +61,11 @@ public sealed partial class NativeAgreementTests
         // The log has two decimals for each buffer, up to three here.
         Assert.Equal(caches, plan.Host.KvCacheBytes / MiB, 0.016);
         Assert.InRange(native["compute"] + native.GetValueOrDefault("output"), 0.001, plan.Host.ComputeBytes / MiB);
+
+        OffloadPlan verified = StageTwo.Plan(file, ModelFootprint.Of(file), PlanTests.Machine(64), new PlanOptions { ContextLength = contextLength, Sequences = sequences }, 0);
+        Assert.True(verified.Verified, string.Join('\n', verified.Warnings));
+        long logits = sizeof(float) * verified.Basis.Model.Work.Vocabulary * Math.Max(verified.MostOutputs, verified.Sequences);
+        Assert.Equal(native["compute"], (verified.Host.ComputeBytes - logits) / MiB, 0.011);
     }
 
     [GeneratedRegex(@"(KV|RS|compute|output) buffer size = +([\d.]+) MiB")]

@@ -98,7 +98,7 @@ internal sealed class ComputeBound
         long inputs = role.HasGpu ? checked((Float * _work.Embedding * _tokens * (1 + copies)) + (copies * _mask)) : 0;
         long own = Math.Max(role.HasLayers ? checked(_layer + _mask) : 0, role.HasOutput ? _logits : 0);
         // Inputs alone are known well.
-        long slack = role.HasLayers || role.HasOutput ? _slack : Math.Min(_slack, BaseSlack);
+        long slack = role.HasLayers || role.HasOutput ? _slack : Math.Min(_slack, checked(BaseSlack * Math.Max(512, _settings.MicroBatch) / 512));
         return checked(inputs + own + ((inputs + own) / 20) + slack);
     }
 
@@ -116,7 +116,9 @@ internal sealed class ComputeBound
     private long Attention(long cells)
     {
         long own = checked(Float * _tokens * ((2 * _work.Queries) + (2 * _work.Embedding) + _work.Keys + _work.Values));
-        return _settings.FlashAttention || cells == 0 ? own : checked(own + (Float * _tokens * cells * _work.Heads));
+        // Cut from one product they are copied.
+        own = _work.IsFused ? checked(own + (3 * Float * _tokens * (_work.Queries + _work.Keys + _work.Values))) : own;
+        return _settings.FlashAttention || cells == 0 ? own : checked(own + (Float * _tokens * cells * _work.Heads * (_work.CapsScores ? 2 : 1)));
     }
 
     // States are gathered, computed and written back.
@@ -125,7 +127,7 @@ internal sealed class ComputeBound
     // The largest shortfalls seen were 8 MiB (dense), 109 (experts), 135 (latent) and 257 (Mamba 2).
     private static long Slack(ModelFootprint model) => model.Family switch
     {
-        ModelFamily.Hybrid when model.Work.Mixer == 0 || model.Caches.All(cache => cache.StateElements == 0) => 2 * BaseSlack,
+        ModelFamily.Hybrid when model.Caches.All(cache => cache.StateElements == 0) => 4 * BaseSlack,
         ModelFamily.Dense or ModelFamily.Window or ModelFamily.Encoder => BaseSlack,
         ModelFamily.Experts => 128 * MiB,
         ModelFamily.Latent => 160 * MiB,

@@ -30,6 +30,12 @@ internal sealed record LayerWork
     /// <summary>Values, all heads together.</summary>
     public required long Values { get; init; }
 
+    /// <summary>Whether queries, keys and values come from one matrix.</summary>
+    public required bool IsFused { get; init; }
+
+    /// <summary>Whether scores are capped before they are normalised: then there are two of each.</summary>
+    public required bool CapsScores { get; init; }
+
     /// <summary>Activations of a state-space or linear-attention layer.</summary>
     public required long Mixer { get; init; }
 

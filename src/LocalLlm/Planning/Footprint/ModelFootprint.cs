@@ -177,6 +177,8 @@ internal sealed class ModelFootprint
             Queries = Most(i => model.HeadCount[i] * shape.KeyLength(i)),
             Keys = Most(i => model.HeadCountKv[i] * shape.KeyLength(i)),
             Values = Most(i => model.HeadCountKv[i] * shape.ValueLength(i)),
+            IsFused = Array.Exists(_tensors, tensor => tensor.Name.EndsWith("attn_qkv.weight", StringComparison.Ordinal)),
+            CapsScores = shape.Architecture is "gemma2" or "grok" || file.Metadata.ContainsKey($"{shape.Architecture}.attn_logit_softcapping"),
             Mixer = inner > 0 ? checked((4 * inner) + (2 * groups)) : shape.IsRecurrent(0) ? 8 * model.EmbeddingLength : 0,
             State = _caches.Max(cache => checked((cache.ConvolutionElements ?? 0) + cache.StateElements)),
         };
