@@ -3,25 +3,29 @@ using LocalLlm.Planning;
 
 namespace LocalLlm.Benchmarks;
 
-/// <summary>Planning a model of 80 layers whose header is open: on one GPU and on four, with the context given and chosen.</summary>
+/// <summary>
+/// Planning a model of 80 layers and 128,256 tokens whose header is open: from the header alone, on no GPU, one and four, with the
+/// context given and chosen; and with llama.cpp asked, for the GPUs of this machine (lavapipe's, where there are no others) or without.
+/// </summary>
 [MemoryDiagnoser]
 public class PlanBenchmarks
 {
     private const int Layers = 80;
     private const int Embedding = 8192;
-    private const int Tokens = 256;
+    private const int Tokens = 128256;
 
     private readonly string _path = Path.GetTempFileName();
     private GgufFile _file = null!;
     private PlanMachine _machine = null!;
+    private PlanMachine _here = null!;
 
-    [Params(1, 4)]
+    [Params(0, 1, 4)]
     public int Gpus { get; set; }
 
     [Params(8192, null)]
     public int? ContextLength { get; set; }
 
-    [GlobalSetup]
+    [GlobalSetup(Target = nameof(Plan))]
     public void Open()
     {
         WriteHeader();
@@ -33,6 +37,30 @@ public class PlanBenchmarks
         };
     }
 
+    [GlobalSetup(Target = nameof(VerifiedPlan))]
+    public void OpenHere()
+    {
+        Open();
+        NativeDevice[] gpus = [.. NativeRuntime.Load().Devices.Where(device => device.Type is NativeDeviceType.Gpu or NativeDeviceType.IntegratedGpu)];
+        _here = _machine with
+        {
+            // Described as larger than they are: nothing is allocated. Where there are fewer, fewer.
+            Devices = [.. gpus.Take(Gpus).Select((gpu, i) => new PlanDevice
+            {
+                Name = $"gpu{i}",
+                NativeName = gpu.Name,
+                FreeBytes = 24L << 30,
+                Rules = GpuSizeRules.Of(gpu.Backend),
+                CanPipeline = false,
+            })],
+        };
+        OffloadPlan plan = VerifiedPlan();
+        if (!plan.Verified)
+        {
+            throw new InvalidOperationException($"{plan}");
+        }
+    }
+
     [GlobalCleanup]
     public void Delete()
     {
@@ -42,6 +70,9 @@ public class PlanBenchmarks
 
     [Benchmark]
     public OffloadPlan Plan() => StageOne.Plan(ModelFootprint.Of(_file), _machine, new PlanOptions { ContextLength = ContextLength });
+
+    [Benchmark]
+    public OffloadPlan VerifiedPlan() => StageTwo.Plan(_file, ModelFootprint.Of(_file), _here, new PlanOptions { ContextLength = ContextLength }, 0);
 
     // The header, and a hole for the weights.
     private void WriteHeader()
@@ -62,7 +93,7 @@ public class PlanBenchmarks
         metadata.SetFloat32("llama.attention.layer_norm_rms_epsilon", 1e-5f);
         metadata.SetString("tokenizer.ggml.model", "gpt2");
         metadata.SetString("tokenizer.ggml.pre", "llama-bpe");
-        metadata.SetArray("tokenizer.ggml.tokens", Enumerable.Range(0, Tokens).Select(GgufOpenBenchmarks.ByteToken).ToArray());
+        metadata.SetArray("tokenizer.ggml.tokens", Enumerable.Range(0, Tokens).Select(i => i < 256 ? GgufOpenBenchmarks.ByteToken(i) : $"<unused{i}>").ToArray());
         metadata.SetArray("tokenizer.ggml.token_type", Enumerable.Repeat(1, Tokens).ToArray());
         string[] merges = ["a b"];
         metadata.SetArray("tokenizer.ggml.merges", merges);

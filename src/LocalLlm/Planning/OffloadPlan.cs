@@ -37,7 +37,7 @@ public sealed partial record OffloadPlan
     /// <summary>The type of keys and values.</summary>
     public required KvCacheType KvCacheType { get; init; }
 
-    /// <summary>Whether the plan counts on fused attention.</summary>
+    /// <summary>Whether the plan counts on fused attention. Of a verified plan: llama.cpp is to be told so, for where some layers are in RAM it may leave it by itself.</summary>
     public required bool FlashAttention { get; init; }
 
     /// <summary>The strategy that was asked for.</summary>

@@ -71,7 +71,7 @@ internal sealed class StageTwo
             SimulationResult result = simulation.Run(NativePlacement.Of(_model, _machine, draft.Placement, usesExtraBuffers: false), _machine, draft.Settings, _options.FlashAttention);
             if (result.Log.RefusesFlashAttention && draft.Settings.FlashAttention && _options.FlashAttention == FlashAttention.Auto && result.Failure is null)
             {
-                _options = _options with { FlashAttention = FlashAttention.Off };
+                _options = _options with { FlashAttention = result.MistakesFlashAttention ? FlashAttention.On : FlashAttention.Off };
                 (stage, draft, best) = Again(null);
                 continue;
             }

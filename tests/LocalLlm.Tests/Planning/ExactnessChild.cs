@@ -77,7 +77,7 @@ public sealed class ExactnessChild
         report.Time(plan.Elapsed);
         NativeTruth truth = NativeTruth.Of(model.NextHeader(), plan);
         Compare(truth, plan, report);
-        Assert.True(plan.DeviceMap.Count > 0 && plan.TensorSplit.Sum() >= bounds.TensorSplit.Sum(), "Fewer layers than by bounds alone.");
+        Assert.True(plan.DeviceMap.Count > 0 && plan.TensorSplit.Sum() >= bounds.TensorSplit.Sum(), $"Fewer layers than by bounds alone.\n{bounds}\n{plan}");
         report.Gained += plan.TensorSplit.Sum() > bounds.TensorSplit.Sum() ? 1 : 0;
         if (plan.Devices.Any(device => device.UsedBytes > 0) && plan.Host.KvCacheBytes < 256 * MiB)
         {

@@ -87,6 +87,19 @@ public sealed class SimulationTests
         Assert.Equal(mebibytes, log.Bytes[(buffer, kind)] / MiB, 0.001);
     }
 
+    [Theory]
+    [InlineData("CPU", true)]
+    [InlineData("Vulkan0", false)]
+    public void Attention_of_a_layer_in_RAM_that_a_GPU_computes_is_no_want_of_support(string device, bool isMistaken)
+    {
+        NativeRuntime.Load();
+        BufferLog log = new();
+        log.Add($"resolve_fused_ops: layer 0 is assigned to device {device} but Flash Attention is assigned to device Fake0 (usually due to missing support)");
+        log.Add("resolve_fused_ops: Flash Attention not supported, set to disabled");
+        Assert.True(log.RefusesFlashAttention);
+        Assert.Equal(isMistaken, new SimulationResult(log, null).MistakesFlashAttention);
+    }
+
     [Fact]
     public void Several_caches_add_up()
     {

@@ -95,7 +95,9 @@ internal sealed class ComputeBound
     public long Host(HostRole role)
     {
         int copies = role.IsPipelined ? PipelineCopies : 1;
-        long inputs = role.HasGpu ? checked((Float * _work.Embedding * _tokens * (1 + copies)) + (copies * _mask)) : 0;
+        // Without fused attention twice as many rows were seen.
+        int rows = _settings.FlashAttention ? 1 + copies : 2 * (2 + copies);
+        long inputs = role.HasGpu ? checked((Float * _work.Embedding * _tokens * rows) + (copies * _mask)) : 0;
         long own = Math.Max(role.HasLayers ? checked(_layer + _mask) : 0, role.HasOutput ? _logits : 0);
         // Inputs alone are known well.
         long slack = role.HasLayers || role.HasOutput ? _slack : Math.Min(_slack, checked(BaseSlack * Math.Max(512, _settings.MicroBatch) / 512));

@@ -31,8 +31,11 @@ internal sealed partial class BufferLog
     /// <summary>Operations of the largest graph; 0 where none was told.</summary>
     public int GraphNodes { get; private set; }
 
-    /// <summary>Whether attention is not fused because some device can't.</summary>
+    /// <summary>Whether attention is not fused, because llama.cpp takes it that some device can't.</summary>
     public bool RefusesFlashAttention { get; private set; }
+
+    /// <summary>The device of the layer whose fused attention went elsewhere; null where none did.</summary>
+    public string? UnfusedDevice { get; private set; }
 
     /// <summary>Takes what a line tells; most tell nothing.</summary>
     public void Add(string line)
@@ -50,6 +53,10 @@ internal sealed partial class BufferLog
         {
             CacheBytes += SizeOf(cache);
             CacheLines++;
+        }
+        else if (UnfusedLayer().Match(line) is { Success: true } unfused)
+        {
+            UnfusedDevice = unfused.Groups["device"].Value;
         }
         else if (GraphSize().Match(line) is { Success: true } graph)
         {
@@ -72,6 +79,9 @@ internal sealed partial class BufferLog
 
     [GeneratedRegex(@"layer\s+(?<layer>[0-9]+) assigned to device (?<device>[^,\s]+)")]
     private static partial Regex AssignedLayer();
+
+    [GeneratedRegex(@"is assigned to device (?<device>\S+) but Flash Attention")]
+    private static partial Regex UnfusedLayer();
 
     [GeneratedRegex(@"graph nodes\s*=\s*(?<nodes>[0-9]+)")]
     private static partial Regex GraphSize();

@@ -22,13 +22,18 @@ internal sealed unsafe record SimulationResult(BufferLog Log, string? Failure)
         return Log.Bytes.Where(buffer => buffer.Key.Kind == Compute && !gpus.Contains(buffer.Key.Buffer)).Sum(buffer => buffer.Value + BufferLog.Rounding);
     }
 
+    /// <summary>
+    /// Whether llama.cpp would not fuse attention although all devices can: it takes a layer in RAM whose attention a GPU computes, as
+    /// it does for long prompts, for one without support.
+    /// </summary>
+    public bool MistakesFlashAttention => Log.RefusesFlashAttention && Log.UnfusedDevice == CpuName;
+
     /// <summary>The first layer that is elsewhere than planned; null where all are in their places.</summary>
     public int? FindMisplaced(Placement placement, PlanMachine machine)
     {
-        string cpu = Text(GgmlApi.ggml_backend_dev_name(GgmlApi.ggml_backend_dev_by_type((int)NativeDeviceType.Cpu)));
         for (int i = 0; i < placement.Modules.Length; i++)
         {
-            string planned = placement.Modules[i] == Placement.Host ? cpu : machine.Devices[placement.Modules[i]].NativeName;
+            string planned = placement.Modules[i] == Placement.Host ? CpuName : machine.Devices[placement.Modules[i]].NativeName;
             if (!Log.Layers.TryGetValue(i, out string? found) || found != planned)
             {
                 return i;
@@ -37,6 +42,8 @@ internal sealed unsafe record SimulationResult(BufferLog Log, string? Failure)
 
         return null;
     }
+
+    private static string CpuName => Text(GgmlApi.ggml_backend_dev_name(GgmlApi.ggml_backend_dev_by_type((int)NativeDeviceType.Cpu)));
 
     private static string BufferName(string device) =>
         Text(GgmlApi.ggml_backend_buft_name(GgmlApi.ggml_backend_dev_buffer_type(GgmlApi.ggml_backend_dev_by_name(device))));
