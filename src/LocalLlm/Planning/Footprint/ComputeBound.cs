@@ -79,12 +79,13 @@ internal sealed class ComputeBound
         if (role.IsFirst && (role.LargestHostTensor > 0 || role.LargestHostCache > 0))
         {
             // Weights and caches of the processor's layers are copied to the first GPU for long prompts (op_offload).
-            long weights = checked(role.LargestHostTensor + _layer + _mask);
             // Keys and values of a layer, and the keys of the next; values that are a part of latent keys are copied by themselves.
             int parts = _isLatent ? 2 : 1;
             copied = role.LargestHostCache > 0 ? parts * _cacheCopy : copied;
             long cache = checked((parts * role.LargestHostCache * 3 / 2) + _mask + _attention);
-            own = Math.Max(checked(own + (2 * row)), Math.Max(weights, cache));
+            // One weight is still there when the next comes.
+            long weights = checked((2 * role.LargestHostTensor) + _mask + _attention);
+            own = Math.Max(checked(own + (2 * row) + role.LargestHostTensor), Math.Max(weights, cache));
         }
 
         own = checked(own + (role.CopiesQuantizedCache ? copied : 0));
