@@ -120,14 +120,17 @@ public sealed class ExactnessChild
         Assert.False(OffloadPlanner.Plan(file, machine, options).Basis.Machine.Devices[1].CanPipeline);
 
         // A placement that is over a budget by its bounds only.
-        OffloadPlan bounds = OffloadPlanner.Plan(file, machine, options with { Verify = false, AllowOverBudget = true, GpuLayers = 33 });
-        Assert.Contains(bounds.Warnings, warning => warning.Contains("Over budget", StringComparison.Ordinal));
-        long margin = plan.Devices.Max(device => Math.Max(0, device.UsedBytes - device.BudgetBytes));
-        Assert.Equal(0, margin);
+        PlanOptions whole = options with { GpuLayers = 33, Margin = 0 };
+        DevicePlan needed = OffloadPlanner.Plan(file, Alone(24L << 30), whole).Devices[0];
+        HardwareProfile tight = Alone(needed.UsedBytes + needed.ReserveBytes);
+        Assert.Throws<NotEnoughMemoryException>(() => OffloadPlanner.Plan(file, tight, whole with { Verify = false }));
+        Assert.True(OffloadPlanner.Plan(file, tight, whole).Verified);
 
         // A GPU that no backend here shows.
         OffloadPlan elsewhere = OffloadPlanner.Plan(file, machine with { Gpus = [Gpu("CUDA7", 9000)] }, options);
         Assert.False(elsewhere.Verified);
+
+        HardwareProfile Alone(long bytes) => machine with { Gpus = [Gpu("Fake0", 0) with { FreeBytes = bytes, TotalBytes = bytes }] };
     }
 
     private static GpuProfile Gpu(string name, long mebibytes) => new() { Name = name, Backend = "Fake", TotalBytes = mebibytes * MiB, FreeBytes = mebibytes * MiB };

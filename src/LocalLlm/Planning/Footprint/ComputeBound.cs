@@ -64,7 +64,8 @@ internal sealed class ComputeBound
     /// <summary>Bytes on a GPU.</summary>
     public long Device(in DeviceRole role)
     {
-        long row = checked(Float * _work.Embedding * _tokens);
+        // Without fused attention twice as many rows were seen.
+        long row = checked(Float * _work.Embedding * _tokens * (_settings.FlashAttention ? 1 : 2));
         long own = Math.Max(checked(_layer + _mask), role.HasOutput ? _logits : 0);
         if (role.IsPipelined)
         {
@@ -96,7 +97,6 @@ internal sealed class ComputeBound
     public long Host(HostRole role)
     {
         int copies = role.IsPipelined ? PipelineCopies : 1;
-        // Without fused attention twice as many rows were seen.
         int rows = _settings.FlashAttention ? 1 + copies : 2 * (2 + copies);
         long inputs = role.HasGpu ? checked((Float * _work.Embedding * _tokens * rows) + (copies * _mask)) : 0;
         long own = Math.Max(role.HasLayers ? checked(_layer + _mask) : 0, role.HasOutput ? _logits : 0);
@@ -121,7 +121,7 @@ internal sealed class ComputeBound
         long own = checked(Float * _tokens * ((2 * _work.Queries) + (2 * _work.Embedding) + _work.Keys + _work.Values));
         // Cut from one product they are copied.
         own = _work.IsFused ? checked(own + (3 * Float * _tokens * (_work.Queries + _work.Keys + _work.Values))) : own;
-        return _settings.FlashAttention || cells == 0 ? own : checked(own + (Float * _tokens * cells * _work.Heads * (_work.CapsScores ? 2 : 1)));
+        return _settings.FlashAttention || cells == 0 ? own : checked(own + (Float * _tokens * cells * _work.Heads * (_work.CapsScores || _isLatent ? 2 : 1)));
     }
 
     // States are gathered, computed and written back.
