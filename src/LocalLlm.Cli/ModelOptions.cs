@@ -42,7 +42,7 @@ internal sealed class ModelOptions
     internal LoadOptions Options(ParseResult parsed) => new()
     {
         Threads = parsed.GetValue(_threads),
-        GpuLayers = parsed.GetValue(_gpuLayers) ?? 0,
+        GpuLayers = parsed.GetValue(_gpuLayers),
         LoggerFactory = Diagnostics.LoggerFactory(parsed),
     };
 

@@ -284,7 +284,13 @@ internal sealed class StageOne
             Refuse(_machine.NameOf(device), figures.Used(device), _budgets.Devices[device].UsableBytes, $"weights {Text(figures.Weights[device])}, KV cache {Text(figures.Caches[device])}, compute {Text(figures.Compute[device])}", settings);
         }
 
-        Refuse("cpu", figures.HostAnonymous, Math.Max(0, _budgets.RamLeft(figures)), $"KV cache {Text(figures.HostCaches)}, compute {Text(figures.HostCompute)}", settings);
+        bool isCopied = _options.WeightLoading == WeightLoading.Copied;
+        Refuse(
+            "cpu",
+            figures.HostAnonymous + (isCopied ? figures.HostWeights : 0),
+            Math.Max(0, _budgets.RamLeft(figures)),
+            $"{(isCopied ? $"copied weights {Text(figures.HostWeights)}, " : "")}KV cache {Text(figures.HostCaches)}, compute {Text(figures.HostCompute)}",
+            settings);
     }
 
     private void Refuse(string device, long needed, long available, string parts, CacheSettings settings)

@@ -33,7 +33,7 @@ public sealed class PlanPropertyTests
         long placed = plan.Devices.Sum(device => device.WeightBytes) + plan.Host.WeightBytes;
         long padding = model.Tensors.Sum(tensor => 256 + (tensor.Type.IsQuantized() ? 512L * tensor.Type.TypeSize() / tensor.Type.BlockSize() : 0)) + 4096;
         Assert.InRange(placed, tensors + tied, tensors + tied + padding);
-        Assert.Equal(plan.Host.WeightBytes, plan.Host.ResidentBytes + plan.Host.DiskBytes + (plan.Host.RepackedBytes > 0 ? Repacked(plan) : 0));
+        Assert.Equal(plan.Host.WeightBytes, plan.Host.ResidentBytes + plan.Host.DiskBytes + (plan.Host.CopiedBytes > 0 ? Repacked(plan) : 0));
     });
 
     [Fact]
