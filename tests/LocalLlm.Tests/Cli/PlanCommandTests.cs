@@ -186,6 +186,19 @@ public sealed class PlanCommandTests
     public async Task The_token_goes_with_an_address_only() =>
         Assert.Contains("--hf-token", await Localllm.ErrorAsync(2, "plan", "guide", "--hf-token"), StringComparison.Ordinal);
 
+    [Fact]
+    public async Task Names_can_not_command_the_terminal()
+    {
+        using TestFolder folder = new();
+        string path = folder.File("bad\u001b[31m.gguf");
+        TinyModels.Plan(TinyModels.Dense).Write(path);
+
+        string output = await Localllm.OutputAsync("plan", path, "--hardware", Machine);
+
+        Assert.DoesNotContain('\u001b', output);
+        Assert.Contains("bad\\u001B[31m.gguf", output, StringComparison.Ordinal);
+    }
+
     private static string Write(TestFolder folder, string map)
     {
         string path = folder.File("map.txt");
