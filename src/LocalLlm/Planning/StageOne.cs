@@ -290,8 +290,10 @@ internal sealed class StageOne
 
         long ramLeft = _budgets.RamLeft(figures);
         string shared = ramLeft < _budgets.Ram.UsableBytes ? $" and {Text(_budgets.Ram.UsableBytes - ramLeft)} for GPUs" : "";
+        bool isCopied = _options.WeightLoading == WeightLoading.Copied;
         Refuse(
-            "cpu", figures.HostAnonymous, Math.Max(0, ramLeft), $"KV cache {Text(figures.HostCaches)}, compute {Text(figures.HostCompute)}",
+            "cpu", figures.HostAnonymous + (isCopied ? figures.HostWeights : 0), Math.Max(0, ramLeft),
+            $"{(isCopied ? $"copied weights {Text(figures.HostWeights)}, " : "")}KV cache {Text(figures.HostCaches)}, compute {Text(figures.HostCompute)}",
             $"{_budgets.Ram.Explain(_machine.RamLimitedBy)}{shared}", settings);
     }
 

@@ -204,8 +204,8 @@ public sealed class PlanTests
         Assert.Empty(cpu.Basis.Native.Devices);
         Assert.Equal(0, cpu.GpuLayers);
         Assert.True(cpu.Basis.Native.UsesExtraBuffers);
-        Assert.Equal(cpu.Host.WeightBytes, cpu.Host.RepackedBytes + cpu.Host.ResidentBytes);
-        Assert.InRange(cpu.Host.RepackedBytes, cpu.Host.WeightBytes * 9 / 10, cpu.Host.WeightBytes);
+        Assert.Equal(cpu.Host.WeightBytes, cpu.Host.CopiedBytes + cpu.Host.ResidentBytes);
+        Assert.InRange(cpu.Host.CopiedBytes, cpu.Host.WeightBytes * 9 / 10, cpu.Host.WeightBytes);
         AssertSound(cpu);
     }
 
@@ -237,7 +237,7 @@ public sealed class PlanTests
 
         OffloadPlan cpu = Plan(Llama70B, Machine(16), new PlanOptions());
         Assert.True(cpu.Host.DiskBytes > 20 * GiB);
-        Assert.Equal(0, cpu.Host.RepackedBytes);
+        Assert.Equal(0, cpu.Host.CopiedBytes);
         Assert.Null(cpu.Host.DiskTokensPerSecond);
         AssertSound(cpu);
     }

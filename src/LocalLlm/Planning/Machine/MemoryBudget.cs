@@ -31,4 +31,11 @@ internal sealed record MemoryBudget(long FreeBytes, long? LimitBytes, long Reser
         long allowed = Math.Min(freeBytes, limitBytes ?? long.MaxValue);
         return new MemoryBudget(freeBytes, limitBytes, reserveBytes, marginBytes ?? (BaseMargin + (allowed / MarginDivisor)));
     }
+
+    /// <summary>The limit that leaves a model just so much.</summary>
+    public static long LimitFor(long usableBytes, long reserveBytes, long? marginBytes)
+    {
+        long limit = usableBytes + reserveBytes;
+        return marginBytes is { } margin ? limit + margin : (limit + BaseMargin) / (MarginDivisor - 1) * MarginDivisor;
+    }
 }
