@@ -186,6 +186,36 @@ public sealed class PlanCommandTests
     public async Task The_token_goes_with_an_address_only() =>
         Assert.Contains("--hf-token", await Localllm.ErrorAsync(2, "plan", "guide", "--hf-token"), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("context 512, asked for", "generate", "guide", "--prompt", "a", "--max-tokens", "1", "--context", "512")]
+    [InlineData("context 600, asked for", "chat", "guide", "--context", "600", "--sequences", "2")]
+    [InlineData("context 9, asked for", "bench", "guide", "--prompt-tokens", "8", "--gen-tokens", "1", "--repeat", "1")]
+    public async Task Loading_takes_the_planning_options_and_shows_its_plan_on_standard_error(string told, params string[] arguments)
+    {
+        (int exitCode, string output, string error) = await Localllm.RunAsync(
+            [.. arguments, "--show-plan", "--strategy", "cpu-only", "--kv", "q8_0", "--ubatch", "64", "--outputs-max", "7", "--max-memory", "cpu=2GiB", "--margin", "1MiB"]);
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains(told, error, StringComparison.Ordinal);
+        Assert.Contains("KV cache Q8_0, flash attention on, micro-batch 64, 7 outputs, strategy CpuOnly", error, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^cpu +7 .* 2047\.0$", error);
+        Assert.DoesNotContain("micro-batch", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, "share one set of cells", "--unified-kv", "false")]
+    [InlineData(2, "gives no device to blk.4-5, output", "--device-map", "map.txt")]
+    [InlineData(1, "cpu needs", "--max-memory", "cpu=20MiB", "--margin", "0B")]
+    public async Task What_can_not_be_loaded_as_asked_is_told_in_one_line(int exitCode, string told, params string[] options)
+    {
+        using TestFolder folder = new();
+        string map = Write(folder, "blk.0-3 = cpu\n");
+
+        string error = await Localllm.ErrorAsync(exitCode, ["generate", "guide", "--prompt", "a", .. options.Select(option => option == "map.txt" ? map : option)]);
+
+        Assert.Contains(told, error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Names_can_not_command_the_terminal()
     {
