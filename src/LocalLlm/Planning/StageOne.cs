@@ -281,26 +281,30 @@ internal sealed class StageOne
     {
         foreach (int device in figures.Order)
         {
-            Refuse(_machine.NameOf(device), figures.Used(device), _budgets.Devices[device].UsableBytes, $"weights {Text(figures.Weights[device])}, KV cache {Text(figures.Caches[device])}, compute {Text(figures.Compute[device])}", settings);
+            MemoryBudget budget = _budgets.Devices[device];
+            Refuse(
+                _machine.NameOf(device), figures.Used(device), budget.UsableBytes,
+                $"weights {Text(figures.Weights[device])}, KV cache {Text(figures.Caches[device])}, compute {Text(figures.Compute[device])}",
+                budget.Explain(_machine.Devices[device].FreeBytesSource), settings);
         }
 
+        long ramLeft = _budgets.RamLeft(figures);
+        string shared = ramLeft < _budgets.Ram.UsableBytes ? $" and {Text(_budgets.Ram.UsableBytes - ramLeft)} for GPUs" : "";
         bool isCopied = _options.WeightLoading == WeightLoading.Copied;
         Refuse(
-            "cpu",
-            figures.HostAnonymous + (isCopied ? figures.HostWeights : 0),
-            Math.Max(0, _budgets.RamLeft(figures)),
+            "cpu", figures.HostAnonymous + (isCopied ? figures.HostWeights : 0), Math.Max(0, ramLeft),
             $"{(isCopied ? $"copied weights {Text(figures.HostWeights)}, " : "")}KV cache {Text(figures.HostCaches)}, compute {Text(figures.HostCompute)}",
-            settings);
+            $"{_budgets.Ram.Explain(_machine.RamLimitedBy)}{shared}", settings);
     }
 
-    private void Refuse(string device, long needed, long available, string parts, CacheSettings settings)
+    private void Refuse(string device, long needed, long available, string parts, string budget, CacheSettings settings)
     {
         if (needed <= available)
         {
             return;
         }
 
-        string message = $"{device} needs {Text(needed)} ({parts}) and may take {Text(available)}.";
+        string message = $"{device} needs {Text(needed)} ({parts}) and may take {Text(available)}: {budget}.";
         if (_options.AllowOverBudget)
         {
             _warnings.Add($"Over budget: {message}");
