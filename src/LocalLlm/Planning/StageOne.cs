@@ -58,7 +58,7 @@ internal sealed class StageOne
         Warn();
         (Placement placement, CacheSettings settings, string reason) = Choose();
         PlacementFigures figures = PlacementFigures.Of(_model, _machine, placement, settings);
-        RefuseOverBudget(figures, settings);
+        RefuseOverBudget(placement, figures, settings);
         return new PlanReport(_model, _machine, _options, _budgets, _warnings).Build(placement, settings, figures, reason, started);
     }
 
@@ -277,7 +277,7 @@ internal sealed class StageOne
         }
     }
 
-    private void RefuseOverBudget(PlacementFigures figures, CacheSettings settings)
+    private void RefuseOverBudget(Placement placement, PlacementFigures figures, CacheSettings settings)
     {
         foreach (int device in figures.Order)
         {
@@ -285,7 +285,7 @@ internal sealed class StageOne
             Refuse(
                 _machine.NameOf(device), figures.Used(device), budget.UsableBytes,
                 $"weights {Text(figures.Weights[device])}, KV cache {Text(figures.Caches[device])}, compute {Text(figures.Compute[device])}",
-                budget.Explain(_machine.Devices[device].FreeBytesSource), settings);
+                budget.Explain(_machine.Devices[device].FreeBytesSource), placement, settings);
         }
 
         long ramLeft = _budgets.RamLeft(figures);
@@ -294,10 +294,10 @@ internal sealed class StageOne
         Refuse(
             "cpu", figures.HostAnonymous + (isCopied ? figures.HostWeights : 0), Math.Max(0, ramLeft),
             $"{(isCopied ? $"copied weights {Text(figures.HostWeights)}, " : "")}KV cache {Text(figures.HostCaches)}, compute {Text(figures.HostCompute)}",
-            $"{_budgets.Ram.Explain(_machine.RamLimitedBy)}{shared}", settings);
+            $"{_budgets.Ram.Explain(_machine.RamLimitedBy)}{shared}", placement, settings);
     }
 
-    private void Refuse(string device, long needed, long available, string parts, string budget, CacheSettings settings)
+    private void Refuse(string device, long needed, long available, string parts, string budget, Placement placement, CacheSettings settings)
     {
         if (needed <= available)
         {
@@ -312,14 +312,14 @@ internal sealed class StageOne
         }
 
         List<string> suggestions = [];
-        if (settings.ContextLength > CacheSettings.Grid)
+        if (Longest(length => IsWithinBudgets(placement, Settings(length, settings.MicroBatch)), settings.ContextLength) is > 0 and int fitting)
         {
-            suggestions.Add("A shorter context takes less.");
+            suggestions.Add($"With {nameof(PlanOptions.ContextLength)} = {fitting} it fits.");
         }
 
         if (_options.Sequences > 1)
         {
-            suggestions.Add("So do fewer sequences.");
+            suggestions.Add("Fewer sequences take less.");
         }
 
         if (_options.KvCacheType is KvCacheType.Auto or KvCacheType.F16)

@@ -103,7 +103,8 @@ public sealed class LoadFailureTests : IDisposable
             () => LocalModel.Load(TestModels.SmolLm2, TestModels.OnCpu with { ContextLength = contextLength, Sequences = sequences }));
 
         Assert.Equal("cpu", error.Device);
-        Assert.Equal(needed, error.NeededBytes);
+        // The masks of so many cells are no small thing either.
+        Assert.InRange(error.NeededBytes, needed, needed + (needed / 10));
         Assert.InRange(error.AvailableBytes, 1, needed - 1);
         Assert.Contains("ContextLength", error.Suggestions[0], StringComparison.Ordinal);
     }
