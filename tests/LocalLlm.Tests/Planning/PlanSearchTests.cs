@@ -67,9 +67,11 @@ public sealed class PlanSearchTests
         };
     }
 
-    private static TinyModelBuilder Model(Random random) => random.Next(4) switch
+    private static TinyModelBuilder Model(Random random) => random.Next(5) switch
     {
         0 => HeaderModels.Dense(random.Next(2, 8), 2048, 32, 8, 8192, isTied: random.Next(2) == 0),
+        // Experts smaller than the rest of their layers: room that is left takes them.
+        4 => HeaderModels.Experts(random.Next(2, 8), 2048, 32, 8, 256, 4, 2, head: 64),
         1 => HeaderModels.Experts(random.Next(2, 8), 1024, 16, 4, 512, 32, 4, head: 64),
         2 => HeaderModels.Window(random.Next(6, 9), 1024, 16, 8, 4096, head: 64),
         _ => HeaderModels.Hybrid(random.Next(3, 8), 1024, 16, 4, 4096),
