@@ -11,27 +11,44 @@ public sealed class PlanSearchTests
     [Fact]
     public void No_division_that_fits_has_more_layers_than_the_plan()
     {
-        Random random = new(20261128);
         int partial = 0;
+        Each((model, machine, options, random) =>
+        {
+            OffloadPlan plan = StageOne.Plan(model, machine, options with { Placement = (PlacementStrategy)random.Next(1, 4) });
+            (int modules, int firstExperts) = Most(model, plan);
+            Assert.True(
+                modules == plan.TensorSplit.Sum() && (modules == 0 || firstExperts == plan.Basis.Placement.FirstExpertLayer),
+                $"{modules} modules, experts from {firstExperts}, fit.\n{plan}");
+            partial += plan.IsFullOffload || plan.GpuLayers == 0 ? 0 : 1;
+        });
+        Assert.True(partial > Cases / 10, $"Only {partial} of {Cases} plans were partial.");
+    }
+
+    // Without pipelines, whose buffers a division of one's own would not have.
+    [Fact]
+    public void No_division_of_as_many_layers_is_more_balanced_than_a_balanced_plan() => Each((model, drawn, options, _) =>
+    {
+        PlanMachine machine = drawn with { Devices = [.. drawn.Devices.Select(device => device with { CanPipeline = false })] };
+        OffloadPlan plan = StageOne.Plan(model, machine, options with { Placement = PlacementStrategy.Balanced });
+        if (plan.TensorSplit.Sum() is > 0 and int modules)
+        {
+            double flattest = Divisions(model, plan, model.LayerCount + 1 - modules, plan.Basis.Placement.FirstExpertLayer)
+                .Where(figures => Fits(figures, plan))
+                .Min(figures => figures.Order.Max(device => (double)figures.Used(device) / plan.Devices[device].BudgetBytes));
+            double planned = plan.Devices.Where(device => device.UsedBytes > 0).Max(device => (double)device.UsedBytes / device.BudgetBytes);
+            Assert.True(planned <= flattest + 1e-6, $"{flattest} is possible, {planned} is planned.\n{plan}");
+        }
+    });
+
+    private static void Each(Action<ModelFootprint, PlanMachine, PlanOptions, Random> property)
+    {
+        Random random = new(20261128);
         for (int i = 0; i < Cases; i++)
         {
             ModelFootprint model = HeaderModels.Footprint(Model(random));
-            PlanOptions options = RandomMachine.Options(random, model) with
-            {
-                ContextLength = 2048, MicroBatch = 256, Placement = (PlacementStrategy)random.Next(1, 4), MaxMemory = null, Margin = 0,
-            };
-            PlanMachine machine = Machine(random, model, options);
-
-            OffloadPlan plan = StageOne.Plan(model, machine, options);
-            (int modules, int firstExperts) = Most(model, plan);
-
-            Assert.True(
-                modules == plan.TensorSplit.Sum() && (modules == 0 || firstExperts == plan.Basis.Placement.FirstExpertLayer),
-                $"Case {i}: {modules} modules, experts from {firstExperts}, fit.\n{plan}");
-            partial += plan.IsFullOffload || plan.GpuLayers == 0 ? 0 : 1;
+            PlanOptions options = RandomMachine.Options(random, model) with { ContextLength = 2048, MicroBatch = 256, MaxMemory = null, Margin = 0 };
+            property(model, Machine(random, model, options), options, random);
         }
-
-        Assert.True(partial > Cases / 10, $"Only {partial} of {Cases} plans were partial.");
     }
 
     // Each GPU has room for its buffers and for some of the weights.
@@ -50,9 +67,11 @@ public sealed class PlanSearchTests
         };
     }
 
-    private static TinyModelBuilder Model(Random random) => random.Next(4) switch
+    private static TinyModelBuilder Model(Random random) => random.Next(5) switch
     {
         0 => HeaderModels.Dense(random.Next(2, 8), 2048, 32, 8, 8192, isTied: random.Next(2) == 0),
+        // Experts smaller than the rest of their layers: room that is left takes them.
+        4 => HeaderModels.Experts(random.Next(2, 8), 2048, 32, 8, 256, 4, 2, head: 64),
         1 => HeaderModels.Experts(random.Next(2, 8), 1024, 16, 4, 512, 32, 4, head: 64),
         2 => HeaderModels.Window(random.Next(6, 9), 1024, 16, 8, 4096, head: 64),
         _ => HeaderModels.Hybrid(random.Next(3, 8), 1024, 16, 4, 4096),
@@ -67,9 +86,7 @@ public sealed class PlanSearchTests
         {
             foreach (int first in experts)
             {
-                int[] placed = new int[modules];
-                Array.Fill(placed, Placement.Host);
-                if (AnyFits(placed, start, 0, new Placement { Modules = placed, FirstExpertLayer = first }, model, plan))
+                if (Divisions(model, plan, start, first).Any(figures => Fits(figures, plan)))
                 {
                     return (modules - start, first);
                 }
@@ -79,28 +96,33 @@ public sealed class PlanSearchTests
         return (0, 0);
     }
 
-    private static bool AnyFits(int[] placed, int at, int device, Placement placement, ModelFootprint model, OffloadPlan plan)
+    private static bool Fits(PlacementFigures figures, OffloadPlan plan) =>
+        figures.Order.TrueForAll(device => figures.Used(device) <= plan.Devices[device].BudgetBytes);
+
+    // All divisions of the modules from one on over any of the GPUs, in their order.
+    private static IEnumerable<PlacementFigures> Divisions(ModelFootprint model, OffloadPlan plan, int start, int firstExpertLayer)
     {
-        if (at == placed.Length)
-        {
-            PlacementFigures figures = PlacementFigures.Of(model, plan.Basis.Machine, placement, plan.Basis.Settings);
-            return figures.Order.TrueForAll(used => figures.Used(used) <= plan.Devices[used].BudgetBytes);
-        }
+        int[] modules = new int[model.LayerCount + 1];
+        Array.Fill(modules, Placement.Host);
+        Placement placement = new() { Modules = modules, FirstExpertLayer = firstExpertLayer };
+        return Divide(start, 0);
 
-        if (device == plan.Devices.Count)
+        IEnumerable<PlacementFigures> Divide(int at, int device)
         {
-            return false;
-        }
-
-        for (int end = at; end <= placed.Length; end++)
-        {
-            Array.Fill(placed, device, at, end - at);
-            if (AnyFits(placed, end, device + 1, placement, model, plan))
+            if (at == modules.Length)
             {
-                return true;
+                yield return PlacementFigures.Of(model, plan.Basis.Machine, placement, plan.Basis.Settings);
+                yield break;
+            }
+
+            for (int end = at; device < plan.Devices.Count && end <= modules.Length; end++)
+            {
+                Array.Fill(modules, device, at, end - at);
+                foreach (PlacementFigures figures in Divide(end, device + 1))
+                {
+                    yield return figures;
+                }
             }
         }
-
-        return false;
     }
 }

@@ -148,6 +148,18 @@ public sealed class PlanTests
     }
 
     [Fact]
+    public void Where_not_all_dense_parts_fit_the_layers_on_a_gpu_keep_the_experts_that_do()
+    {
+        ModelFootprint model = HeaderModels.Footprint(HeaderModels.Experts(48, 4096, 64, 8, 256, 4, 2, head: 128));
+        OffloadPlan plan = Plan(model, Machine(64, 2), new PlanOptions { ContextLength = 4096, MicroBatch = 512, Placement = PlacementStrategy.Balanced });
+        long experts = model.Tensors.Where(tensor => tensor.Part == LayerPart.Experts && tensor.Home.Layer == 47).Sum(tensor => tensor.Bytes);
+        Assert.InRange(plan.GpuLayers, 2, 48);
+        int kept = plan.Layers.Count(layer => layer.Device == "gpu0" && layer.WeightBytesElsewhere > 0);
+        Assert.True(kept == 0 || plan.Devices[0].BudgetBytes - plan.Devices[0].UsedBytes < experts + (1 << 20), $"{plan}");
+        AssertSound(plan);
+    }
+
+    [Fact]
     public void A_smaller_micro_batch_is_tried_before_a_layer_is_given_up()
     {
         ModelFootprint wide = HeaderModels.Footprint(HeaderModels.Dense(32, 4096, 32, 8, 53248));
