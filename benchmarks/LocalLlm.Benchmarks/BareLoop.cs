@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using LocalLlm.Inference;
 using LocalLlm.Native;
+using LocalLlm.Planning;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LocalLlm.Benchmarks;
@@ -22,7 +23,7 @@ internal sealed unsafe class BareLoop : IDisposable
         parameters.n_gpu_layers = 0;
         parameters.load_mode = llama_load_mode.LLAMA_LOAD_MODE_MMAP;
         _model = new LoadedModel(path, new ModelHandle(LlamaApi.llama_model_load_from_file(path, parameters)), gguf.Architecture);
-        _context = EngineContext.Create(_model, contextLength, sequences: 1, threads, onCpu: true)!;
+        _context = EngineContext.Create(_model, new CacheSettings { ContextLength = contextLength }, threads, onCpu: true)!;
     }
 
     /// <summary>Reads a prompt and generates so many tokens.</summary>

@@ -18,10 +18,10 @@ internal sealed class EngineComparison(string path, int pairs) : IDisposable
     // Contexts for one call of a measurement: what an earlier call left in the KV cache is evicted, as the bare loop clears it.
     private readonly BareLoop _barePrefill = new(path, Prompt + 1, Threads);
     private readonly BareLoop _bareDecode = new(path, Output + 1, Threads);
-    private readonly LocalModel _prefill = LocalModel.Load(path, new LoadOptions { ContextLength = Prompt + 1, Threads = Threads });
-    private readonly LocalModel _decode = LocalModel.Load(path, new LoadOptions { ContextLength = Output + 1, Threads = Threads });
-    private readonly LocalModel _long = LocalModel.Load(path, new LoadOptions { ContextLength = 512, Threads = Threads });
-    private readonly LocalModel _shared = LocalModel.Load(path, new LoadOptions { ContextLength = 256, Sequences = Callers, Threads = Threads });
+    private readonly LocalModel _prefill = LocalModel.Load(path, new LoadOptions { Placement = PlacementStrategy.CpuOnly, ContextLength = Prompt + 1, Threads = Threads });
+    private readonly LocalModel _decode = LocalModel.Load(path, new LoadOptions { Placement = PlacementStrategy.CpuOnly, ContextLength = Output + 1, Threads = Threads });
+    private readonly LocalModel _long = LocalModel.Load(path, new LoadOptions { Placement = PlacementStrategy.CpuOnly, ContextLength = 512, Threads = Threads });
+    private readonly LocalModel _shared = LocalModel.Load(path, new LoadOptions { Placement = PlacementStrategy.CpuOnly, ContextLength = 256, Sequences = Callers, Threads = Threads });
 
     internal static async Task RunAsync(IReadOnlyList<string> models, int pairs)
     {

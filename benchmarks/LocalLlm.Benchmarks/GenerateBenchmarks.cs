@@ -12,7 +12,7 @@ public class GenerateBenchmarks
     private LocalModel _model = null!;
 
     [GlobalSetup]
-    public void Load() => _model = LocalModel.Load(GuideModel.Path, new LoadOptions { ContextLength = 512 });
+    public void Load() => _model = LocalModel.Load(GuideModel.Path, new LoadOptions { Placement = PlacementStrategy.CpuOnly, ContextLength = 512 });
 
     [GlobalCleanup]
     public void Dispose() => _model.Dispose();

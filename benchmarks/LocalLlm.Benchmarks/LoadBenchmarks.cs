@@ -16,7 +16,7 @@ public class LoadBenchmarks
     [Benchmark]
     public int LoadAndDispose()
     {
-        using LocalModel model = LocalModel.Load(GuideModel.Path, new LoadOptions { ContextLength = 512 });
+        using LocalModel model = LocalModel.Load(GuideModel.Path, new LoadOptions { Placement = PlacementStrategy.CpuOnly, ContextLength = 512 });
         return model.Info.ContextLength;
     }
 }

@@ -2,24 +2,13 @@ using Microsoft.Extensions.Logging;
 
 namespace LocalLlm;
 
-/// <summary>How a model is loaded.</summary>
-public sealed record LoadOptions
+/// <summary>How a model is planned and loaded.</summary>
+/// <remarks>
+/// The plan is made for this machine as it is at that moment. Conversations that are shorter than
+/// <see cref="PlanOptions.ContextLength"/> share the room that the KV cache has; a call for which there is none waits.
+/// </remarks>
+public sealed record LoadOptions : PlanOptions
 {
-    /// <summary>
-    /// Context of one conversation, in tokens: prompt and answer together. Null (default): as much as fits into half of
-    /// the available memory, up to the length that the model was trained for. At most the trained length.
-    /// </summary>
-    public int? ContextLength { get; init; }
-
-    /// <summary>
-    /// How many conversations of full length the KV cache has room for, 1 to 256. More of them that are shorter share that
-    /// room; a call for which there is none waits. Default 1.
-    /// </summary>
-    public int Sequences { get; init; } = 1;
-
-    /// <summary>How many layers, counted from the last, are put on the GPUs. Default 0: the processor does everything and no GPU is touched.</summary>
-    public int GpuLayers { get; init; }
-
     /// <summary>
     /// Computing threads, 1 to 512. Null (default): one for each physical core that the process may run on (on Apple
     /// silicon each fast one), within the container's CPU limit. Models of one thread count share their threads.
@@ -34,24 +23,12 @@ public sealed record LoadOptions
 
     internal void Validate()
     {
-        if (ContextLength is { } contextLength)
+        ValidatePlan();
+        ArgumentOutOfRangeException.ThrowIfLessThan(Threads ?? 1, 1, nameof(Threads));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Threads ?? 1, 512, nameof(Threads));
+        if (!UnifiedKv)
         {
-            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(contextLength, nameof(ContextLength));
+            throw new ArgumentException("A loaded model's conversations share one set of cells: other caches can only be planned.", nameof(UnifiedKv));
         }
-
-        ThrowUnlessWithin(Sequences, 1, 256, nameof(Sequences));
-        ArgumentOutOfRangeException.ThrowIfNegative(GpuLayers);
-        ThrowUnlessWithin(Threads ?? 1, 1, 512, nameof(Threads));
-        if ((long)(ContextLength ?? 0) * Sequences > int.MaxValue)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(ContextLength), ContextLength, $"{Sequences} sequences of {ContextLength} tokens are more than the {int.MaxValue} that one KV cache can address.");
-        }
-    }
-
-    private static void ThrowUnlessWithin(int value, int min, int max, string name)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(value, min, name);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, max, name);
     }
 }

@@ -10,7 +10,7 @@ namespace LocalLlm;
 /// <summary>A loaded model: generates text and chats.</summary>
 /// <remarks>
 /// Thread-safe: calls may run at the same time. Those are computed together whose prompts and output limits have room
-/// in the KV cache, of <see cref="LoadOptions.Sequences"/> contexts in all, up to 32 (or <see cref="LoadOptions.Sequences"/>,
+/// in the KV cache, of <see cref="PlanOptions.Sequences"/> contexts in all, up to 32 (or <see cref="PlanOptions.Sequences"/>,
 /// where that is more; models with a sliding window or a recurrent state compute no more than that); further ones wait
 /// in the order in which their prompts were ready. A call without a limit of output tokens is kept a whole context. Disposing ends every running call with
 /// <see cref="ObjectDisposedException"/> and is safe from any thread.
@@ -28,13 +28,21 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
         _vocabulary = loaded.Vocabulary;
         _samplingDefaults = loaded.SamplingDefaults;
         Info = loaded.Info;
+        Plan = loaded.Plan;
+        Memory = loaded.Memory;
         _chatPrompt = new ChatPrompt(new ChatTemplate(Info.ChatTemplate), _vocabulary);
     }
 
     /// <summary>What the model is.</summary>
     public ModelInfo Info { get; }
 
-    /// <summary>Loads a GGUF file. Its weights are memory-mapped.</summary>
+    /// <summary>Where its layers are, and why.</summary>
+    public OffloadPlan Plan { get; }
+
+    /// <summary>What it takes of each device: planned and allocated, side by side.</summary>
+    public ModelMemory Memory { get; }
+
+    /// <summary>Plans where the layers of a GGUF file go on this machine, and loads it so.</summary>
     /// <param name="path">The file; of a split model any part.</param>
     /// <param name="options">How to load it; null for the defaults.</param>
     /// <exception cref="ModelNotFoundException">There is no such file.</exception>
@@ -42,7 +50,7 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
     /// <exception cref="IOException">The file can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     /// <exception cref="ModelLoadException">llama.cpp can't load it, or it is not a model that generates text.</exception>
-    /// <exception cref="NotEnoughMemoryException">The context does not fit into the available memory.</exception>
+    /// <exception cref="NotEnoughMemoryException">What must be in memory does not fit, or an explicit placement is over a budget.</exception>
     /// <exception cref="NativeLibraryException">llama.cpp's libraries are missing or do not load.</exception>
     /// <exception cref="ArgumentException">An option's value is not valid.</exception>
     public static LocalModel Load(string path, LoadOptions? options = null)
@@ -53,7 +61,7 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
         return Load(path, options, CancellationToken.None);
     }
 
-    /// <summary>Loads a GGUF file on a thread of its own. Its weights are memory-mapped.</summary>
+    /// <summary>Plans where the layers of a GGUF file go on this machine, and loads it so, on a thread of its own.</summary>
     /// <param name="path">The file; of a split model any part.</param>
     /// <param name="options">How to load it; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the load.</param>
@@ -108,7 +116,7 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
     private static LocalModel Load(string path, LoadOptions options, CancellationToken cancellationToken)
     {
         ILogger logger = options.LoggerFactory?.CreateLogger<LocalModel>() ?? NullLogger<LocalModel>.Instance;
-        EngineOptions engineOptions = new(options.ContextLength, options.Sequences, options.GpuLayers, options.Threads ?? ProcessorCores.Usable);
+        EngineOptions engineOptions = new(options, options.Threads ?? ProcessorCores.Usable);
         IProgress<float>? progress = options.Progress is { } receiver ? new FractionProgress(receiver) : null;
         return new LocalModel(new ModelLoader(engineOptions, logger).Load(path, progress, cancellationToken));
     }

@@ -9,9 +9,12 @@ internal static class TestModels
 
     internal static string MiniLm => Beside("all-MiniLM-L6-v2.Q8_0.gguf");
 
+    /// <summary>No GPU: tests see two software ones, slow and with other last bits.</summary>
+    internal static LoadOptions OnCpu { get; } = new() { Placement = PlacementStrategy.CpuOnly };
+
     /// <summary>Loads the guide model with a small context.</summary>
     internal static LocalModel LoadGuide(int contextLength = 512, int sequences = 1) =>
-        LocalModel.Load(Guide, new LoadOptions { ContextLength = contextLength, Sequences = sequences });
+        LocalModel.Load(Guide, OnCpu with { ContextLength = contextLength, Sequences = sequences });
 
     private static string Beside(string file)
     {

@@ -1,6 +1,6 @@
 namespace LocalLlm;
 
-/// <summary>A device has less memory available than the request needs. Nothing was allocated.</summary>
+/// <summary>A device has less memory available than the request needs. Nothing stays allocated.</summary>
 public sealed class NotEnoughMemoryException : LocalLlmException
 {
     /// <summary>Creates the error.</summary>
@@ -9,8 +9,9 @@ public sealed class NotEnoughMemoryException : LocalLlmException
     /// <param name="availableBytes">What is available there, in bytes.</param>
     /// <param name="message">What needs the memory.</param>
     /// <param name="suggestions">Changes that would make the request fit, best first.</param>
-    public NotEnoughMemoryException(string device, long neededBytes, long availableBytes, string message, IReadOnlyList<string>? suggestions = null)
-        : base(suggestions is { Count: > 0 } ? $"{message} {string.Join(" ", suggestions)}" : message)
+    /// <param name="innerException">What happened below; null: nothing.</param>
+    public NotEnoughMemoryException(string device, long neededBytes, long availableBytes, string message, IReadOnlyList<string>? suggestions = null, Exception? innerException = null)
+        : base(suggestions is { Count: > 0 } ? $"{message} {string.Join(" ", suggestions)}" : message, innerException)
     {
         Device = device;
         NeededBytes = neededBytes;

@@ -33,7 +33,9 @@ public sealed record HardwareProfile
         IReadOnlyList<DriverGpu> drivers = options.IncludeGpus ? [.. Nvml.Read(), .. AmdDriver.Read()] : [];
         CpuProfile cpu = Processor.Detect();
         RamProfile ram = SystemMemory.Detect();
+        ram = ram with { AvailableBytes = MemoryClaim.Free(MemoryClaim.Ram, ram.AvailableBytes, null) };
         (IReadOnlyList<GpuProfile> gpus, IReadOnlyList<string> warnings) = GpuJoin.Of(devices, drivers, ram.AvailableBytes);
+        gpus = [.. gpus.Select(gpu => gpu.FreeBytes is { } free ? gpu with { FreeBytes = MemoryClaim.Free(gpu.Name, free, gpu.TotalBytes) } : gpu)];
         return new HardwareProfile
         {
             Gpus = gpus,

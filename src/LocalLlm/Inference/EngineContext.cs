@@ -7,9 +7,6 @@ namespace LocalLlm.Inference;
 /// <summary>A llama_context with all that must live and die with it.</summary>
 internal sealed unsafe class EngineContext : IDisposable
 {
-    /// <summary>How many tokens llama.cpp computes at once (n_ubatch).</summary>
-    internal const int MicroBatch = 512;
-
     private readonly ComputeThreads _threads;
 
     private EngineContext(ContextHandle handle, AbortFlag abort, LoadedModel model, int mostOutputs, int threads, bool onCpu)
@@ -46,21 +43,30 @@ internal sealed unsafe class EngineContext : IDisposable
 
     /// <summary>Creates the context; null where llama.cpp refuses, which it then has logged.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="contextLength">Tokens of one conversation.</param>
-    /// <param name="sequences">Conversations of that length to have room for.</param>
+    /// <param name="settings">Its lengths and types.</param>
     /// <param name="threads">Computing threads.</param>
     /// <param name="onCpu">Whether the processor computes layers.</param>
-    internal static EngineContext? Create(LoadedModel model, int contextLength, int sequences, int threads, bool onCpu)
+    /// <param name="flashAttention">Whether attention is fused.</param>
+    internal static EngineContext? Create(LoadedModel model, CacheSettings settings, int threads, bool onCpu, FlashAttention flashAttention = FlashAttention.Auto)
     {
-        int outputs = model.MemoryKind == MemoryKind.Attention ? Math.Max(sequences, CacheSettings.AttentionOutputs) : sequences;
+        int sequences = settings.Sequences;
+        int outputs = Math.Min(settings.MostOutputs, model.MemoryKind == MemoryKind.Attention ? KvCache.MostSequences : sequences);
         AbortFlag abort = new();
         llama_context_params parameters = LlamaApi.llama_context_default_params();
         // Below the number of sequences each of these three ends the process.
-        parameters.n_ctx = (uint)Math.Max(checked(contextLength * sequences), sequences);
+        parameters.n_ctx = (uint)Math.Max(checked(settings.ContextLength * sequences), sequences);
         parameters.n_batch = (uint)Math.Max(Math.Min(2048, parameters.n_ctx), outputs);
         parameters.n_outputs_max = (uint)outputs;
-        parameters.n_ubatch = Math.Min(MicroBatch, parameters.n_batch);
+        parameters.n_ubatch = Math.Min((uint)settings.MicroBatch, parameters.n_batch);
         parameters.n_seq_max = (uint)sequences;
+        parameters.type_k = (int)settings.KeyType;
+        parameters.type_v = (int)settings.ValueType;
+        parameters.flash_attn_type = flashAttention switch
+        {
+            FlashAttention.On => llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_ENABLED,
+            FlashAttention.Off => llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED,
+            _ => llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_AUTO,
+        };
         parameters.n_threads = threads;
         parameters.n_threads_batch = threads;
         parameters.swa_full = 0;

@@ -11,7 +11,7 @@ namespace LocalLlm.Inference;
 internal sealed class KvCache
 {
     /// <summary>How many sequences a context can have (LLAMA_MAX_SEQ).</summary>
-    private const int MostSequences = 256;
+    internal const int MostSequences = 256;
 
     // Two, so that also the last but one question can be asked again in other words.
     private const int MostCheckpoints = 2;

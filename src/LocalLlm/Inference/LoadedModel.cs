@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using LocalLlm.Hardware;
 using LocalLlm.Native;
 
 namespace LocalLlm.Inference;
@@ -9,11 +10,15 @@ internal sealed class LoadedModel : IDisposable
     // Architectures with a cache of their own (llama_model::create_memory).
     private static readonly FrozenSet<string> OwnCaches = FrozenSet.Create("minimax-m3", "glm-dsa", "deepseek32", "dots3note", "deepseek4");
 
+    private readonly MemoryClaim? _claim;
+
     /// <param name="path">The file.</param>
     /// <param name="handle">What llama.cpp made of it; owned from now on.</param>
     /// <param name="architecture">The file's general.architecture.</param>
-    internal LoadedModel(string path, ModelHandle handle, string? architecture)
+    /// <param name="claim">What it takes of each device; owned from now on. Null: nobody needs to know.</param>
+    internal LoadedModel(string path, ModelHandle handle, string? architecture, MemoryClaim? claim = null)
     {
+        _claim = claim;
         Path = path;
         Handle = handle;
         Vocabulary = new Vocabulary(handle);
@@ -34,5 +39,9 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>How many tokens back the window of a sliding-window layer reaches; 0 where there is none.</summary>
     internal int Window => LlamaApi.llama_model_n_swa(Handle);
 
-    public void Dispose() => Handle.Dispose();
+    public void Dispose()
+    {
+        Handle.Dispose();
+        _claim?.Dispose();
+    }
 }

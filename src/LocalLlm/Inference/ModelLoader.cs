@@ -1,5 +1,6 @@
 using LocalLlm.Hardware;
 using LocalLlm.Native;
+using LocalLlm.Planning;
 using Microsoft.Extensions.Logging;
 
 namespace LocalLlm.Inference;
@@ -7,7 +8,8 @@ namespace LocalLlm.Inference;
 /// <summary>Loads a file into a running engine, or says why not. Whatever would end the process is refused before native code sees it.</summary>
 internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
 {
-    private const int ContextGrid = 256;
+    // A plan must know what the plans before it have claimed.
+    private static readonly Lock Planning = new();
 
     /// <summary>Loads a model on the calling thread.</summary>
     internal EngineModel Load(string path, IProgress<float>? progress, CancellationToken cancellationToken)
@@ -23,24 +25,76 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         }
 
         NativeRuntime.Load();
-        // A context that can't fit is refused before the weights are read. They take memory too: it is chosen after them.
-        ChooseContextLength(gguf);
+        return LoadAsPlanned(gguf, options.Plan, progress, isRetry: false, cancellationToken);
+    }
 
-        using NativeLogScope log = NativeLog.Enter(logger);
-        LoadedModel model = LoadWeights(gguf, log, progress, cancellationToken);
+    private EngineModel LoadAsPlanned(GgufFile gguf, PlanOptions wanted, IProgress<float>? progress, bool isRetry, CancellationToken cancellationToken)
+    {
+        (OffloadPlan plan, MemoryClaim claim) = Plan(gguf, wanted);
+        LoadLog seen = new();
+        try
+        {
+            return Start(gguf, plan, claim, seen, progress, cancellationToken);
+        }
+        catch (ModelLoadException) when (!isRetry && seen.Failure is not null && seen.Failure.CanBeAvoided(plan))
+        {
+            LogRetry(logger, gguf.Location, seen.Failure.Buffer, seen.Failure.Bytes, seen.Failure.ShortfallBytes);
+        }
+        catch (ModelLoadException failed) when (seen.Failure is not null)
+        {
+            throw seen.Failure.Error(plan, failed);
+        }
+
+        return LoadAsPlanned(gguf, seen.Failure.Avoid(plan, wanted), progress, isRetry: true, cancellationToken);
+    }
+
+    private static (OffloadPlan Plan, MemoryClaim Claim) Plan(GgufFile gguf, PlanOptions wanted)
+    {
+        bool mayUseGpus = wanted.Placement != PlacementStrategy.CpuOnly && wanted.GpuLayers != 0;
+        lock (Planning)
+        {
+            HardwareProfile machine = HardwareProfile.Detect(new HardwareDetectionOptions { IncludeGpus = mayUseGpus, DiskPath = gguf.Location });
+            if (wanted.GpuLayers > 0 && machine.Gpus.Count == 0)
+            {
+                throw new ModelLoadException(
+                    gguf.Location,
+                    $"{nameof(PlanOptions.GpuLayers)} is {wanted.GpuLayers}, but no backend found a GPU. Add a GPU package such as LocalLlm.Backend.Vulkan, see NativeRuntime.Failures, or leave the option out.");
+            }
+
+            OffloadPlan plan = OffloadPlanner.Plan(gguf, machine, wanted);
+            return (plan, MemoryClaim.Of(Claimed(plan)));
+        }
+    }
+
+    private static Dictionary<string, long> Claimed(OffloadPlan plan)
+    {
+        Dictionary<string, long> bytes = new() { [MemoryClaim.Ram] = plan.Host.UsedBytes };
+        for (int i = 0; i < plan.Devices.Count; i++)
+        {
+            bytes[plan.Basis.Machine.Devices[i].NativeName] = plan.Devices[i].UsedBytes;
+        }
+
+        return bytes;
+    }
+
+    private EngineModel Start(GgufFile gguf, OffloadPlan plan, MemoryClaim claim, LoadLog seen, IProgress<float>? progress, CancellationToken cancellationToken)
+    {
+        using NativeLogScope log = NativeLog.Enter(logger, seen.Add);
+        LoadedModel model = LoadWeights(gguf, plan, claim, log, progress, cancellationToken);
         EngineContext? context = null;
         try
         {
             RefuseUnlessItGenerates(model);
-            int contextLength = ChooseContextLength(gguf);
             RunningLoads.ThrowIfExiting();
-            context = CreateContext(model, contextLength, log);
+            context = CreateContext(model, plan, log);
             cancellationToken.ThrowIfCancellationRequested();
-            ModelInfo info = Describe(gguf, model, contextLength);
+            claim.MarkAllocated();
+            ModelInfo info = Describe(gguf, model, plan.ContextLength);
             SamplingDefaults sampling = SamplingDefaults.Of(gguf.Metadata);
-            LogPlacement(info);
+            ModelMemory memory = ModelMemory.Of(plan, seen.Buffers);
+            LogPlacement(info, plan, memory, seen.Buffers);
             // From here on the engine owns the model and the context: nothing may fail between.
-            return new EngineModel(new Engine(model, context, contextLength, options.Sequences, logger), model.Vocabulary, info, sampling);
+            return new EngineModel(new Engine(model, context, plan.ContextLength, plan.Sequences, logger), model.Vocabulary, info, sampling, plan, memory);
         }
         catch
         {
@@ -50,90 +104,45 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         }
     }
 
-    /// <summary>The asked-for context, if its KV cache fits into memory; without one, the longest that takes at most half of what is available.</summary>
-    private int ChooseContextLength(GgufFile gguf)
+    private LoadedModel LoadWeights(
+        GgufFile gguf, OffloadPlan plan, MemoryClaim claim, NativeLogScope log, IProgress<float>? progress, CancellationToken cancellationToken)
     {
-        gguf.Metadata.TryGetInteger($"{gguf.Architecture}.context_length", out long trainedLength);
-        int trained = (int)Math.Clamp(trainedLength, 1, int.MaxValue);
-        KvCacheSize size = new(gguf, options.Sequences);
-        long available = SystemMemory.AvailableBytes();
-        int fitting = LongestFitting(size, trained, available / 2);
-        int asked = options.ContextLength ?? fitting;
-        if (asked > trained)
+        try
         {
-            throw BadContextLength(asked, $"The model is trained for a context of {trained} tokens; {asked} were asked for.");
-        }
+            string file = gguf.Location;
+            using PlacementParameters placement = new(plan.Basis.Native, plan.Basis.Machine);
+            using LoadCallback callback = new(progress, log, cancellationToken);
+            ModelHandle handle = new(LoadFile(file, placement, callback));
+            if (!handle.IsInvalid && !log.HasFailed && !cancellationToken.IsCancellationRequested)
+            {
+                return new LoadedModel(file, handle, gguf.Architecture, claim);
+            }
 
-        long needed = size.Bytes(asked);
-        if (needed <= available)
+            handle.Dispose();
+            log.ThrowIfFailed();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new ModelLoadException(file, $"llama.cpp could not load {file}.", log.TakeErrors());
+        }
+        catch
         {
-            return asked;
+            claim.Dispose();
+            throw;
         }
-
-        throw new NotEnoughMemoryException(
-            "cpu",
-            needed,
-            available,
-            $"The KV cache for {options.Sequences} × {asked} tokens needs {needed:N0} bytes, and {available:N0} bytes of memory are available.",
-            [fitting < asked ? $"Load with {nameof(EngineOptions.ContextLength)} = {fitting}." : "Load with fewer sequences, or free memory."]);
     }
 
-    private static ArgumentOutOfRangeException BadContextLength(int contextLength, string message) =>
-        new(nameof(contextLength), contextLength, message);
-
-    // On a grid, by bisection; at least one step of the grid, whether it fits or not.
-    private int LongestFitting(KvCacheSize size, int trained, long budget)
+    private unsafe nint LoadFile(string file, PlacementParameters placement, LoadCallback callback)
     {
-        long longest = Math.Min(trained, int.MaxValue / options.Sequences);
-        if (size.Bytes(longest) <= budget)
-        {
-            return (int)longest;
-        }
-
-        long fits = 1;
-        long tooLong = (longest + ContextGrid - 1) / ContextGrid;
-        while (tooLong - fits > 1)
-        {
-            long middle = (fits + tooLong) / 2;
-            (fits, tooLong) = size.Bytes(middle * ContextGrid) <= budget ? (middle, tooLong) : (fits, middle);
-        }
-
-        return (int)Math.Min(longest, fits * ContextGrid);
-    }
-
-    private unsafe LoadedModel LoadWeights(GgufFile gguf, NativeLogScope log, IProgress<float>? progress, CancellationToken cancellationToken)
-    {
-        string file = gguf.Location;
-        nint[] gpus = options.GpuLayers > 0 ? NativeRuntime.GpuDevices() : [];
-        if (options.GpuLayers > 0 && gpus.Length == 0)
-        {
-            throw new ModelLoadException(
-                file, $"{nameof(EngineOptions.GpuLayers)} is {options.GpuLayers}, but no backend found a GPU. Add a GPU package such as LocalLlm.Backend.Vulkan, see NativeRuntime.Failures, or leave the option at 0.");
-        }
-
-        using LoadCallback callback = new(progress, log, cancellationToken);
-        nint* devices = stackalloc nint[gpus.Length + 1];
-        gpus.CopyTo(new Span<nint>(devices, gpus.Length));
-        devices[gpus.Length] = 0;
-
         llama_model_params parameters = LlamaApi.llama_model_default_params();
-        // Never NULL: with no device list even 0 layers open the GPUs and reserve memory there.
-        parameters.devices = devices;
-        parameters.n_gpu_layers = options.GpuLayers;
-        parameters.load_mode = llama_load_mode.LLAMA_LOAD_MODE_MMAP;
+        placement.Set(ref parameters);
+        parameters.load_mode = options.Plan.WeightLoading switch
+        {
+            WeightLoading.Copied => llama_load_mode.LLAMA_LOAD_MODE_NONE,
+            WeightLoading.Locked => llama_load_mode.LLAMA_LOAD_MODE_MMAP_MLOCK,
+            _ => llama_load_mode.LLAMA_LOAD_MODE_MMAP,
+        };
         parameters.progress_callback = LoadCallback.Function;
         parameters.progress_callback_user_data = callback.UserData;
-
-        ModelHandle handle = new(LlamaApi.llama_model_load_from_file(file, parameters));
-        if (!handle.IsInvalid && !log.HasFailed && !cancellationToken.IsCancellationRequested)
-        {
-            return new LoadedModel(file, handle, gguf.Architecture);
-        }
-
-        handle.Dispose();
-        log.ThrowIfFailed();
-        cancellationToken.ThrowIfCancellationRequested();
-        throw new ModelLoadException(file, $"llama.cpp could not load {file}.", log.TakeErrors());
+        return LlamaApi.llama_model_load_from_file(file, parameters);
     }
 
     // Asked to generate, these would give junk or end the process.
@@ -151,10 +160,9 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         }
     }
 
-    private EngineContext CreateContext(LoadedModel model, int contextLength, NativeLogScope log)
+    private EngineContext CreateContext(LoadedModel model, OffloadPlan plan, NativeLogScope log)
     {
-        EngineContext? context = EngineContext.Create(
-            model, contextLength, options.Sequences, options.Threads, onCpu: options.GpuLayers <= LlamaApi.llama_model_n_layer(model.Handle));
+        EngineContext? context = EngineContext.Create(model, plan.Basis.Settings, options.Threads, onCpu: !plan.IsFullOffload, options.Plan.FlashAttention);
         if (log.HasFailed)
         {
             context?.Dispose();
@@ -163,7 +171,7 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
 
         if (context is null)
         {
-            throw new ModelLoadException(model.Path, $"llama.cpp could not create a context of {contextLength} tokens for {model.Path}.", log.TakeErrors());
+            throw new ModelLoadException(model.Path, $"llama.cpp could not create a context of {plan.ContextLength} tokens for {model.Path}.", log.TakeErrors());
         }
 
         // Without a memory llama_decode falls back to encoding, and "generates" nonsense; a pooled output has no logits per token.
@@ -197,12 +205,26 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         };
     }
 
-    // A GPU that is there but not used must be visible: users think it is.
-    private void LogPlacement(ModelInfo info)
+    private void LogPlacement(ModelInfo info, OffloadPlan plan, ModelMemory memory, BufferLog buffers)
     {
         if (info.ChatTemplate is null)
         {
             LogNoTemplate(logger, info.Name);
+        }
+
+        foreach (string warning in plan.Warnings)
+        {
+            LogPlanWarning(logger, info.Name, warning);
+        }
+
+        if (memory.Differs(plan.Origins) && logger.IsEnabled(LogLevel.Warning))
+        {
+            LogOtherMemory(logger, info.Name, plan.ToString(), memory.ToString());
+        }
+
+        if (Misplaced(plan, buffers) is { } misplaced)
+        {
+            LogMisplaced(logger, info.Name, misplaced);
         }
 
         if (!logger.IsEnabled(LogLevel.Information))
@@ -210,11 +232,29 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
             return;
         }
 
-        int layers = info.LayerCount + 1;
+        // A GPU that is there but not used must be visible: users think it is.
         string[] gpus = NativeRuntime.GpuNames();
-        int onGpu = gpus.Length == 0 ? 0 : Math.Min(options.GpuLayers, layers);
         string present = gpus.Length == 0 ? "none present" : string.Join(", ", gpus);
-        LogLoaded(logger, info.Name, info.FileType, layers - onGpu, layers, onGpu, present, info.ContextLength, options.Threads);
+        int layers = plan.LayerCount + 1;
+        int onCpu = plan.Host.Modules;
+        LogLoaded(logger, info.Name, info.FileType, onCpu, layers, layers - onCpu, present, info.ContextLength, options.Threads);
+        if (logger.IsEnabled(LogLevel.Debug))
+        {
+            string table = plan.ToString();
+            LogPlan(logger, table);
+        }
+    }
+
+    // Where llama.cpp says of a layer that it is elsewhere than planned.
+    private static string? Misplaced(OffloadPlan plan, BufferLog buffers)
+    {
+        PlanBasis basis = plan.Basis;
+        int[] layers = [.. buffers.Layers
+            .Where(layer => layer.Key < basis.Placement.Modules.Length && layer.Value != Native(basis.Placement.Modules[layer.Key]))
+            .Select(layer => layer.Key)];
+        return layers.Length == 0 ? null : string.Join(", ", layers);
+
+        string Native(int device) => device == Placement.Host ? MemoryClaim.Ram : basis.Machine.Devices[device].NativeName;
     }
 
     [LoggerMessage(EventId = 12, Level = LogLevel.Warning, Message = "{File}: {Finding}")]
@@ -225,4 +265,19 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
 
     [LoggerMessage(EventId = 10, Level = LogLevel.Information, Message = "{Model} ({FileType}) loaded: {CpuLayers} of {Layers} layers on the CPU, {GpuLayers} on GPUs ({Gpus}); context {ContextLength} tokens, {Threads} threads")]
     private static partial void LogLoaded(ILogger logger, string model, string fileType, int cpuLayers, int layers, int gpuLayers, string gpus, int contextLength, int threads);
+
+    [LoggerMessage(EventId = 13, Level = LogLevel.Warning, Message = "{Model}: {Warning}")]
+    private static partial void LogPlanWarning(ILogger logger, string model, string warning);
+
+    [LoggerMessage(EventId = 14, Level = LogLevel.Warning, Message = "{Model} takes other memory than planned. The plan:\n{Plan}\nWhat llama.cpp allocated:\n{Memory}")]
+    private static partial void LogOtherMemory(ILogger logger, string model, string plan, string memory);
+
+    [LoggerMessage(EventId = 15, Level = LogLevel.Warning, Message = "{Model}: llama.cpp has put the layers {Layers} elsewhere than planned")]
+    private static partial void LogMisplaced(ILogger logger, string model, string layers);
+
+    [LoggerMessage(EventId = 16, Level = LogLevel.Warning, Message = "{File}: {Buffer} had no room for a buffer of {Bytes} bytes; planned again with {Shortfall} bytes less")]
+    private static partial void LogRetry(ILogger logger, string file, string buffer, long bytes, long shortfall);
+
+    [LoggerMessage(EventId = 17, Level = LogLevel.Debug, Message = "{Plan}")]
+    private static partial void LogPlan(ILogger logger, string plan);
 }

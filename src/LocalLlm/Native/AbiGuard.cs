@@ -38,7 +38,7 @@ internal static unsafe class AbiGuard
         {
             n_ctx: 512, n_batch: 2048, n_ubatch: 512, n_seq_max: 1, n_rs_seq: 0, n_outputs_max: 0, n_outputs_max_per_seq: 1,
             n_threads: 4, n_threads_batch: 4, ctx_type: 0, rope_scaling_type: -1, pooling_type: -1, attention_type: -1,
-            flash_attn_type: -1, yarn_ext_factor: -1, yarn_beta_slow: -1, defrag_thold: -1, cb_eval: 0,
+            flash_attn_type: llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_AUTO, yarn_ext_factor: -1, yarn_beta_slow: -1, defrag_thold: -1, cb_eval: 0,
             type_k: (int)ggml_type.GGML_TYPE_F16, type_v: (int)ggml_type.GGML_TYPE_F16,
             embeddings: 0, offload_kqv: 1, no_perf: 1, op_offload: 1, swa_full: 1, kv_unified: 0,
             samplers: 0, n_samplers: 0, ctx_other: 0,

@@ -128,6 +128,20 @@ public sealed partial class NativeRuntime
     /// <summary>The names of the GPUs. None of them is opened: asking for their memory would.</summary>
     internal static unsafe string[] GpuNames() => [.. GpuDevices().Select(d => Text(GgmlApi.ggml_backend_dev_name(d)) ?? "")];
 
+    /// <summary>What a device has left, in bytes; null where there is no such device or it does not tell.</summary>
+    internal static unsafe long? FreeBytes(string name)
+    {
+        nint device = GgmlApi.ggml_backend_dev_by_name(name);
+        if (device == 0)
+        {
+            return null;
+        }
+
+        ggml_backend_dev_props props;
+        GgmlApi.ggml_backend_dev_get_props(device, &props);
+        return props.memory_total > 0 ? (long)props.memory_free : null;
+    }
+
     private static unsafe NativeRuntime LoadOnce(string? directory, ILogger logger)
     {
         IReadOnlyList<string> directories = SearchPath.Directories(directory);

@@ -50,7 +50,7 @@ internal unsafe struct llama_context_params
     public int rope_scaling_type;
     public int pooling_type;
     public int attention_type;
-    public int flash_attn_type;
+    public llama_flash_attn_type flash_attn_type;
     public float rope_freq_base;
     public float rope_freq_scale;
     public float yarn_ext_factor;
@@ -130,6 +130,8 @@ internal enum llama_load_mode
     LLAMA_LOAD_MODE_AUTO = -1,
     LLAMA_LOAD_MODE_NONE = 0,
     LLAMA_LOAD_MODE_MMAP = 1,
+    LLAMA_LOAD_MODE_MLOCK = 2,
+    LLAMA_LOAD_MODE_MMAP_MLOCK = 3,
 }
 
 internal enum llama_flash_attn_type

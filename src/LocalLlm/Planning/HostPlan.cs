@@ -9,8 +9,8 @@ public sealed record HostPlan
     /// <summary>Weights that no GPU has, the input embeddings among them.</summary>
     public required long WeightBytes { get; init; }
 
-    /// <summary>Those of the weights that the processor copies into a layout of its own. They must fit; the others are mapped.</summary>
-    public required long RepackedBytes { get; init; }
+    /// <summary>Those of the weights that are copied into memory of the process, for a layout that the processor computes faster with or because it was asked for. They must fit; the others are mapped.</summary>
+    public required long CopiedBytes { get; init; }
 
     /// <summary>Keys, values and recurrent states. They must fit.</summary>
     public required long KvCacheBytes { get; init; }
@@ -33,6 +33,6 @@ public sealed record HostPlan
     /// <summary>What the plan may use: min(limit, available) − reserve − margin, less what GPUs without memory of their own take of it.</summary>
     public required long BudgetBytes { get; init; }
 
-    /// <summary>What must be in RAM: repacked weights, KV cache and compute buffers.</summary>
-    public long UsedBytes => RepackedBytes + KvCacheBytes + ComputeBytes;
+    /// <summary>What must be in RAM: copied weights, KV cache and compute buffers.</summary>
+    public long UsedBytes => CopiedBytes + KvCacheBytes + ComputeBytes;
 }

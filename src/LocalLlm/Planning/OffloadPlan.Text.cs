@@ -34,7 +34,7 @@ public sealed partial record OffloadPlan
         AppendWrapped(
             text,
             "  ",
-            $"Weights in RAM: {Size(Host.ResidentBytes)} MiB mapped, {Size(Host.RepackedBytes)} MiB repacked; read from disk: {Size(Host.DiskBytes)} MiB.");
+            $"Weights in RAM: {Size(Host.ResidentBytes)} MiB mapped, {Size(Host.CopiedBytes)} MiB copied; read from disk: {Size(Host.DiskBytes)} MiB.");
         if (Layers.Count(layer => layer.WeightBytesElsewhere > 0) is > 0 and int layers)
         {
             AppendWrapped(text, "  ", $"Of {layers} layers experts or other tensors are elsewhere: {Size(Layers.Sum(layer => layer.WeightBytesElsewhere))} MiB.");

@@ -45,6 +45,7 @@ public static class OffloadPlanner
     private static PlanMachine MachineOf(HardwareProfile profile) => new()
     {
         RamBytes = profile.Ram.AvailableBytes,
+        RamLimitedBy = profile.Ram.LimitedBy,
         DiskBytesPerSecond = profile.Disk?.BytesPerSecond,
         Devices = [.. profile.Gpus.Select(DeviceOf)],
     };
@@ -55,6 +56,7 @@ public static class OffloadPlanner
         NativeName = gpu.Name,
         OtherNames = gpu.Id is { } id ? [gpu.Name, id] : [gpu.Name],
         FreeBytes = gpu.FreeBytes,
+        FreeBytesSource = gpu.FreeBytesSource,
         Rules = gpu.SizeRules,
         SharesRam = gpu.IsUnified,
         CopiesQuantizedCache = gpu.Backend is GpuBackend.Cuda or GpuBackend.Metal,

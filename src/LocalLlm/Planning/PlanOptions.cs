@@ -45,6 +45,9 @@ public record PlanOptions
     /// <summary>Whether attention is fused. Default Auto.</summary>
     public FlashAttention FlashAttention { get; init; }
 
+    /// <summary>How the weights that no GPU has get into RAM. Default Auto.</summary>
+    public WeightLoading WeightLoading { get; init; }
+
     /// <summary>Whether an explicit placement that is over a budget is planned with a warning. Default false: it is refused with the numbers.</summary>
     public bool AllowOverBudget { get; init; }
 

@@ -12,11 +12,11 @@ internal sealed class PlanReport(ModelFootprint model, PlanMachine machine, Plan
     {
         (Placement placement, CacheSettings settings, string contextReason, PlacementFigures figures) = draft;
         long ram = Math.Max(0, budgets.RamLeft(figures));
-        HostPlan host = Host(placement, figures, ram);
+        HostPlan host = Host(placement, figures, ram, out bool repacks);
         bool isFull = !figures.HasHostWork && !placement.Modules.Contains(Placement.Host);
         WarnOfPart(placement, isFull);
         WarnOfDisk(host);
-        NativePlacement native = NativePlacement.Of(model, machine, placement, host.RepackedBytes > 0);
+        NativePlacement native = NativePlacement.Of(model, machine, placement, usesExtraBuffers: repacks);
         bool isEstimate = model.Family == ModelFamily.NativeOnly;
         return new OffloadPlan(new PlanBasis(model, machine, settings, placement, native))
         {
@@ -62,20 +62,20 @@ internal sealed class PlanReport(ModelFootprint model, PlanMachine machine, Plan
         BudgetBytes = budgets.Devices[index].UsableBytes,
     };
 
-    private HostPlan Host(Placement placement, PlacementFigures figures, long ram)
+    private HostPlan Host(Placement placement, PlacementFigures figures, long ram, out bool repacks)
     {
         // Beside a GPU mapped weights stay as they are in the file; alone the processor copies them, if there is room.
-        long repackable = figures.Order.Count == 0 ? figures.HostRepackable + figures.HostRepackableCopy : 0;
-        bool repacks = figures.HostAnonymous + figures.HostWeights + figures.HostRepackableCopy <= ram;
-        long repacked = repacks ? repackable : 0;
-        long mapped = figures.HostWeights - (repacked > 0 ? figures.HostRepackable : 0);
-        long resident = Math.Clamp(ram - figures.HostAnonymous - repacked, 0, mapped);
+        long repackable = figures.Order.Count == 0 && options.WeightLoading is not WeightLoading.Mapped ? figures.HostRepackable + figures.HostRepackableCopy : 0;
+        repacks = repackable > 0 && figures.HostAnonymous + figures.HostWeights + figures.HostRepackableCopy <= ram;
+        long mapped = options.WeightLoading is WeightLoading.Copied ? 0 : figures.HostWeights - (repacks ? figures.HostRepackable : 0);
+        long copied = figures.HostWeights - mapped + (repacks ? figures.HostRepackableCopy : 0);
+        long resident = Math.Clamp(ram - figures.HostAnonymous - copied, 0, mapped);
         double readPerToken = mapped > 0 ? (double)figures.HostWeightsPerToken * (mapped - resident) / mapped : 0;
         return new HostPlan
         {
             Modules = placement.Modules.Count(device => device == Placement.Host),
             WeightBytes = figures.HostWeights,
-            RepackedBytes = repacked,
+            CopiedBytes = copied,
             KvCacheBytes = figures.HostCaches,
             ComputeBytes = figures.HostCompute,
             ResidentBytes = resident,

@@ -82,7 +82,7 @@ internal sealed class StageOne
     {
         List<string> all = [.. warnings];
         Warn(all);
-        RefuseOverBudget(draft.Figures, draft.Settings, all);
+        RefuseOverBudget(draft, all);
         return new PlanReport(_model, _machine, _options, _budgets, all).Build(draft, started);
     }
 
@@ -302,24 +302,35 @@ internal sealed class StageOne
         }
     }
 
-    private void RefuseOverBudget(PlacementFigures figures, CacheSettings settings, List<string> warnings)
+    private void RefuseOverBudget(PlanDraft draft, List<string> warnings)
     {
+        PlacementFigures figures = draft.Figures;
         foreach (int device in figures.Order)
         {
-            Refuse(_machine.NameOf(device), figures.Used(device), _budgets.Devices[device].UsableBytes, $"weights {Text(figures.Weights[device])}, KV cache {Text(figures.Caches[device])}, compute {Text(figures.Compute[device])}", settings, warnings);
+            MemoryBudget budget = _budgets.Devices[device];
+            Refuse(
+                _machine.NameOf(device), figures.Used(device), budget.UsableBytes,
+                $"weights {Text(figures.Weights[device])}, KV cache {Text(figures.Caches[device])}, compute {Text(figures.Compute[device])}",
+                budget.Explain(_machine.Devices[device].FreeBytesSource), draft, warnings);
         }
 
-        Refuse("cpu", figures.HostAnonymous, Math.Max(0, _budgets.RamLeft(figures)), $"KV cache {Text(figures.HostCaches)}, compute {Text(figures.HostCompute)}", settings, warnings);
+        long ramLeft = _budgets.RamLeft(figures);
+        string shared = ramLeft < _budgets.Ram.UsableBytes ? $" and {Text(_budgets.Ram.UsableBytes - ramLeft)} for GPUs" : "";
+        bool isCopied = _options.WeightLoading == WeightLoading.Copied;
+        Refuse(
+            "cpu", figures.HostAnonymous + (isCopied ? figures.HostWeights : 0), Math.Max(0, ramLeft),
+            $"{(isCopied ? $"copied weights {Text(figures.HostWeights)}, " : "")}KV cache {Text(figures.HostCaches)}, compute {Text(figures.HostCompute)}",
+            $"{_budgets.Ram.Explain(_machine.RamLimitedBy)}{shared}", draft, warnings);
     }
 
-    private void Refuse(string device, long needed, long available, string parts, CacheSettings settings, List<string> warnings)
+    private void Refuse(string device, long needed, long available, string parts, string budget, PlanDraft draft, List<string> warnings)
     {
         if (needed <= available)
         {
             return;
         }
 
-        string message = $"{device} needs {Text(needed)} ({parts}) and may take {Text(available)}.";
+        string message = $"{device} needs {Text(needed)} ({parts}) and may take {Text(available)}: {budget}.";
         if (_options.AllowOverBudget)
         {
             warnings.Add($"Over budget: {message}");
@@ -327,14 +338,15 @@ internal sealed class StageOne
         }
 
         List<string> suggestions = [];
-        if (settings.ContextLength > CacheSettings.Grid)
+        CacheSettings settings = draft.Settings;
+        if (Longest(length => IsWithinBudgets(draft.Placement, Settings(length, settings.MicroBatch)), settings.ContextLength) is > 0 and int fitting)
         {
-            suggestions.Add("A shorter context takes less.");
+            suggestions.Add($"With {nameof(PlanOptions.ContextLength)} = {fitting} it fits.");
         }
 
         if (_options.Sequences > 1)
         {
-            suggestions.Add("So do fewer sequences.");
+            suggestions.Add("Fewer sequences take less.");
         }
 
         if (_options.KvCacheType is KvCacheType.Auto or KvCacheType.F16)

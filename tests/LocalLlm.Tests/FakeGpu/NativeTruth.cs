@@ -29,7 +29,7 @@ internal sealed record NativeTruth((long Weights, long Context, long Compute)[] 
         parameters.n_outputs_max = (uint)plan.MostOutputs;
         parameters.kv_unified = plan.UnifiedKv ? (byte)1 : (byte)0;
         parameters.swa_full = 0;
-        parameters.flash_attn_type = plan.FlashAttention ? 1 : 0;
+        parameters.flash_attn_type = plan.FlashAttention ? llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_ENABLED : llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED;
         GgmlType type = plan.KvCacheType switch
         {
             KvCacheType.Q8_0 => GgmlType.Q8_0,

@@ -46,6 +46,8 @@ public sealed class HardwareProfileTests
     [InlineData("7KB", 7000)]
     [InlineData("12345B", 12345)]
     [InlineData("0B", 0)]
+    [InlineData("0MB", 0)]
+    [InlineData("2GiB", 2147483648)]
     public void Sizes_are_as_people_write_them(string text, long bytes) => Assert.Equal(bytes, HardwareProfile.Parse($"ram={text}").Ram.TotalBytes);
 
     [Theory]
@@ -54,6 +56,7 @@ public sealed class HardwareProfileTests
     [InlineData("ram=64GiB,gpu0", "'gpu0' at character 11", "KEY=VALUE")]
     [InlineData("ram=64GiB,gpu0=24", "'gpu0=24' at character 11", "'24' is no size", "GiB")]
     [InlineData("ram=64GX", "'64GX' is no size", "1.5GB")]
+    [InlineData("ram=5MBB", "'5MBB' is no size")]
     [InlineData("ram=-1GiB", "'-1GiB' is no size")]
     [InlineData("ram=99999999999TiB", "is no size")]
     [InlineData("ram=64GiB,vram=3GiB", "no key 'vram'", "gpu0=SIZE")]

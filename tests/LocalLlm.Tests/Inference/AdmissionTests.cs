@@ -55,7 +55,7 @@ public sealed class AdmissionTests
     [Fact]
     public void Calls_without_a_limit_come_one_after_the_other_in_their_order()
     {
-        EngineModel model = new ModelLoader(new EngineOptions(ContextLength: 512, Sequences: 1, GpuLayers: 0, Threads: 1), NullLogger.Instance)
+        EngineModel model = new ModelLoader(new EngineOptions(TestModels.OnCpu with { ContextLength = 512, Sequences = 1 }, Threads: 1), NullLogger.Instance)
             .Load(TestModels.Guide, progress: null, Token);
         using Engine engine = model.Engine;
         int[] prompt = model.Vocabulary.Tokenize("Go on", addSpecial: true, parseSpecial: false);
@@ -74,7 +74,7 @@ public sealed class AdmissionTests
     [Fact]
     public void A_call_that_waits_for_another_s_beginning_keeps_nobody_waiting()
     {
-        EngineModel model = new ModelLoader(new EngineOptions(ContextLength: 2048, Sequences: 3, GpuLayers: 0, Threads: 1), NullLogger.Instance)
+        EngineModel model = new ModelLoader(new EngineOptions(TestModels.OnCpu with { ContextLength = 2048, Sequences = 3 }, Threads: 1), NullLogger.Instance)
             .Load(TestModels.Guide, progress: null, Token);
         using Engine engine = model.Engine;
         int[] document = [.. Enumerable.Range(0, 1900).Select(i => 300 + (i % 2000))];

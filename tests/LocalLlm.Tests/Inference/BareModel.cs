@@ -1,5 +1,6 @@
 using LocalLlm.Inference;
 using LocalLlm.Native;
+using LocalLlm.Planning;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LocalLlm.Tests.Inference;
@@ -14,7 +15,7 @@ internal sealed unsafe class BareModel : IDisposable
     {
         _model = BareWeights.Load(path, architecture: null);
         using NativeLogScope quiet = NativeLog.Enter(NullLogger.Instance);
-        _context = EngineContext.Create(_model, contextLength, sequences: 1, threads: 1, onCpu: true)!;
+        _context = EngineContext.Create(_model, new CacheSettings { ContextLength = contextLength }, threads: 1, onCpu: true)!;
     }
 
     public void Dispose()

@@ -12,7 +12,7 @@ public sealed class GenerationTests(GuideFixture guide) : IClassFixture<GuideFix
     [Fact]
     public void Greedy_tokens_equal_those_of_llama_cpps_own_tool()
     {
-        using LocalModel model = LocalModel.Load(TestModels.SmolLm2, new LoadOptions { ContextLength = 256 });
+        using LocalModel model = LocalModel.Load(TestModels.SmolLm2, TestModels.OnCpu with { ContextLength = 256 });
 
         GenerateReply reply = model.Generate("Once upon a time", Greedy);
 

@@ -1,5 +1,6 @@
 using LocalLlm.Inference;
 using LocalLlm.Native;
+using LocalLlm.Planning;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LocalLlm.Tests.Inference;
@@ -18,7 +19,8 @@ public sealed class KvCacheTests : IDisposable
     {
         _model = BareWeights.Load(TestModels.Guide);
         using NativeLogScope quiet = NativeLog.Enter(NullLogger.Instance);
-        _context = EngineContext.Create(_model, Length, Sequences, threads: 1, onCpu: true)!;
+        _context = EngineContext.Create(
+            _model, new CacheSettings { ContextLength = Length, Sequences = Sequences, MostOutputs = CacheSettings.AttentionOutputs }, threads: 1, onCpu: true)!;
         _cache = new KvCache(_context, _model.Vocabulary, Length, Sequences, checkpointBytes: 0);
     }
 

@@ -83,7 +83,7 @@ public sealed class KvReuseTests : IDisposable
     [InlineData(TinyModels.Hybrid)]
     public void A_window_and_a_state_go_back_to_where_they_were_saved(string architecture)
     {
-        using LocalModel model = LocalModel.Load(TinyModels.Write(_folder, architecture), new LoadOptions { ContextLength = 128 });
+        using LocalModel model = LocalModel.Load(TinyModels.Write(_folder, architecture), TestModels.OnCpu with { ContextLength = 128 });
         const string prompt = "Once upon a time there was a small model that had read a little.";
         Timings first = model.Generate(prompt, Greedy with { MaxOutputTokens = 30 }).Timings;
 
@@ -101,7 +101,7 @@ public sealed class KvReuseTests : IDisposable
         TinyModelBuilder plan = TinyModels.Plan(TinyModels.Window);
         plan.Set("context_length", 2048);
         plan.Write(path, seed: 1);
-        using LocalModel model = LocalModel.Load(path, new LoadOptions { ContextLength = 2048 });
+        using LocalModel model = LocalModel.Load(path, TestModels.OnCpu with { ContextLength = 2048 });
         using BareModel bare = new(path, contextLength: 2048);
         Random random = new(1);
         int[] text = model.Tokenize(string.Concat(Enumerable.Range(0, 3000).Select(_ => (char)random.Next('a', 'z'))), addSpecial: true)[..1900];
@@ -123,7 +123,7 @@ public sealed class KvReuseTests : IDisposable
     [InlineData(TinyModels.Hybrid)]
     public void An_answer_that_became_history_is_not_read_again(string architecture)
     {
-        using LocalModel model = LocalModel.Load(TinyModels.Write(_folder, architecture), new LoadOptions { ContextLength = 128 });
+        using LocalModel model = LocalModel.Load(TinyModels.Write(_folder, architecture), TestModels.OnCpu with { ContextLength = 128 });
         int[] prompt = model.Tokenize("Once upon a time there was a small model.", addSpecial: true);
         GenerateReply first = model.Generate(prompt, Greedy);
 

@@ -177,7 +177,7 @@ public sealed class LifeCycleTests
     public async Task Two_models_chat_in_one_process()
     {
         using LocalModel guide = TestModels.LoadGuide();
-        using LocalModel smol = LocalModel.Load(TestModels.SmolLm2, new LoadOptions { ContextLength = 256 });
+        using LocalModel smol = LocalModel.Load(TestModels.SmolLm2, TestModels.OnCpu with { ContextLength = 256 });
         string guideAlone = guide.Generate("Hello", Greedy).Text;
         string smolAlone = smol.Generate("Hello", Greedy).Text;
 
@@ -268,7 +268,7 @@ public sealed class LifeCycleTests
     {
         List<string> lines = [];
         using LocalModel model = LocalModel.Load(
-            TestModels.Guide, new LoadOptions { ContextLength = 256, LoggerFactory = new CallbackLoggerFactory((_, line) => lines.Add(line)) });
+            TestModels.Guide, TestModels.OnCpu with { ContextLength = 256, LoggerFactory = new CallbackLoggerFactory((_, line) => lines.Add(line)) });
 
         string placement = Assert.Single(lines, l => l.Contains("layers on the CPU", StringComparison.Ordinal));
         Assert.Contains("7 of 7 layers on the CPU, 0 on GPUs", placement, StringComparison.Ordinal);
@@ -302,7 +302,7 @@ public sealed class LifeCycleTests
     public async Task A_cancelled_call_logs_no_error()
     {
         List<LogLevel> levels = [];
-        using (LocalModel model = LocalModel.Load(TestModels.Guide, new LoadOptions
+        using (LocalModel model = LocalModel.Load(TestModels.Guide, TestModels.OnCpu with
         {
             ContextLength = 2048,
             LoggerFactory = new CallbackLoggerFactory((level, _) => levels.Add(level)),
@@ -323,7 +323,7 @@ public sealed class LifeCycleTests
     public async Task What_a_logger_throws_while_generating_reaches_that_call_and_the_engine_goes_on()
     {
         bool throws = false;
-        using LocalModel model = LocalModel.Load(TestModels.Guide, new LoadOptions
+        using LocalModel model = LocalModel.Load(TestModels.Guide, TestModels.OnCpu with
         {
             ContextLength = 256,
             LoggerFactory = new CallbackLoggerFactory((_, _) => _ = throws ? throw new InvalidTimeZoneException("mine") : 0),

@@ -16,7 +16,7 @@ public sealed class LoadChild
     [Fact(Explicit = true)]
     public async Task Leaves_a_stream_running()
     {
-        LocalModel model = LocalModel.Load(GuideModel.Path, new LoadOptions { Sequences = 2 });
+        LocalModel model = LocalModel.Load(GuideModel.Path, TestModels.OnCpu with { Sequences = 2 });
         GenerationOptions endless = new() { Temperature = 2 };
         _ = model.GenerateAsync("Once", endless, TestContext.Current.CancellationToken);
         await foreach (string text in model.GenerateStreamingAsync("Twice", endless, TestContext.Current.CancellationToken))
@@ -35,7 +35,7 @@ public sealed class LoadChild
         TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
         for (int i = 0; i < 8; i++)
         {
-            _ = LocalModel.LoadAsync(GuideModel.Path, new LoadOptions { Progress = new Signal(begun) }, CancellationToken.None);
+            _ = LocalModel.LoadAsync(GuideModel.Path, TestModels.OnCpu with { Progress = new Signal(begun) }, CancellationToken.None);
         }
 
         await begun.Task;
@@ -54,7 +54,7 @@ public sealed class LoadChild
         string path = folder.File("gpt-4o.gguf");
         GgufFile.EditMetadata(GuideModel.Path, path, m => m.SetString("tokenizer.ggml.pre", "gpt-4o"), cancellationToken: TestContext.Current.CancellationToken);
 
-        using LocalModel model = LocalModel.Load(path, new LoadOptions { ContextLength = 256 });
+        using LocalModel model = LocalModel.Load(path, TestModels.OnCpu with { ContextLength = 256 });
         foreach (string text in new[] { new string('a', 200_000), new string('7', 200_000), new string(' ', 200_000), new string('é', 200_000) })
         {
             int[] tokens = await Task.Run(() => model.Tokenize(text), TestContext.Current.CancellationToken);

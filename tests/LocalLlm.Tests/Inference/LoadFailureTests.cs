@@ -100,10 +100,11 @@ public sealed class LoadFailureTests : IDisposable
         Assert.SkipUnless(needed > SystemMemory.AvailableBytes(), "This machine has room for it.");
 
         NotEnoughMemoryException error = Assert.Throws<NotEnoughMemoryException>(
-            () => LocalModel.Load(TestModels.SmolLm2, new LoadOptions { ContextLength = contextLength, Sequences = sequences }));
+            () => LocalModel.Load(TestModels.SmolLm2, TestModels.OnCpu with { ContextLength = contextLength, Sequences = sequences }));
 
         Assert.Equal("cpu", error.Device);
-        Assert.Equal(needed, error.NeededBytes);
+        // The masks of so many cells are no small thing either.
+        Assert.InRange(error.NeededBytes, needed, needed + (needed / 10));
         Assert.InRange(error.AvailableBytes, 1, needed - 1);
         Assert.Contains("ContextLength", error.Suggestions[0], StringComparison.Ordinal);
     }
@@ -112,21 +113,21 @@ public sealed class LoadFailureTests : IDisposable
     public void A_context_longer_than_trained_is_refused_with_both_numbers()
     {
         ArgumentOutOfRangeException error = Assert.Throws<ArgumentOutOfRangeException>(
-            () => LocalModel.Load(TestModels.Guide, new LoadOptions { ContextLength = 2049 }));
+            () => LocalModel.Load(TestModels.Guide, TestModels.OnCpu with { ContextLength = 2049 }));
 
         Assert.Contains("2048", error.Message, StringComparison.Ordinal);
         Assert.Contains("2049", error.Message, StringComparison.Ordinal);
     }
 
     public static TheoryData<LoadOptions> InvalidOptions => new(
-        new LoadOptions { ContextLength = 0 },
-        new LoadOptions { ContextLength = -1 },
-        new LoadOptions { Sequences = 0 },
-        new LoadOptions { Sequences = 257 },
-        new LoadOptions { Threads = 0 },
-        new LoadOptions { Threads = 513 },
+        TestModels.OnCpu with { ContextLength = 0 },
+        TestModels.OnCpu with { ContextLength = -1 },
+        TestModels.OnCpu with { Sequences = 0 },
+        TestModels.OnCpu with { Sequences = 257 },
+        TestModels.OnCpu with { Threads = 0 },
+        TestModels.OnCpu with { Threads = 513 },
         new LoadOptions { GpuLayers = -1 },
-        new LoadOptions { ContextLength = int.MaxValue, Sequences = 2 });
+        TestModels.OnCpu with { ContextLength = int.MaxValue, Sequences = 2 });
 
     [Theory, MemberData(nameof(InvalidOptions))]
     public async Task Invalid_options_are_refused_at_the_call(LoadOptions options)
@@ -154,7 +155,7 @@ public sealed class LoadFailureTests : IDisposable
         string path = _folder.File("模型 ü😀.gguf");
         File.Copy(TestModels.Guide, path);
 
-        using LocalModel model = LocalModel.Load(path, new LoadOptions { ContextLength = 256 });
+        using LocalModel model = LocalModel.Load(path, TestModels.OnCpu with { ContextLength = 256 });
 
         Assert.Equal(path, model.Info.Path);
         Assert.NotEmpty(model.Chat("Hello").Text);
@@ -164,7 +165,7 @@ public sealed class LoadFailureTests : IDisposable
     public async Task A_cancelled_load_gives_OperationCanceledException_and_the_next_one_works()
     {
         using CancellationTokenSource cancel = new();
-        LoadOptions options = new() { ContextLength = 256, Progress = new Callback<LoadProgress>(_ => cancel.Cancel()) };
+        LoadOptions options = TestModels.OnCpu with { ContextLength = 256, Progress = new Callback<LoadProgress>(_ => cancel.Cancel()) };
 
         OperationCanceledException error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => LocalModel.LoadAsync(TestModels.Guide, options, cancel.Token));
 
@@ -175,7 +176,7 @@ public sealed class LoadFailureTests : IDisposable
     [Fact]
     public async Task What_a_progress_callback_throws_stops_the_load_and_reaches_the_caller()
     {
-        LoadOptions options = new() { Progress = new Callback<LoadProgress>(_ => throw new InvalidTimeZoneException("mine")) };
+        LoadOptions options = TestModels.OnCpu with { Progress = new Callback<LoadProgress>(_ => throw new InvalidTimeZoneException("mine")) };
 
         Assert.Equal("mine", Assert.Throws<InvalidTimeZoneException>(() => LocalModel.Load(TestModels.Guide, options)).Message);
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => LocalModel.LoadAsync(TestModels.Guide, options, TestContext.Current.CancellationToken));
@@ -184,7 +185,7 @@ public sealed class LoadFailureTests : IDisposable
     [Fact]
     public void What_a_logger_throws_while_loading_reaches_the_caller()
     {
-        LoadOptions options = new() { LoggerFactory = new CallbackLoggerFactory((_, _) => throw new InvalidTimeZoneException("mine")) };
+        LoadOptions options = TestModels.OnCpu with { LoggerFactory = new CallbackLoggerFactory((_, _) => throw new InvalidTimeZoneException("mine")) };
 
         Assert.Throws<InvalidTimeZoneException>(() => LocalModel.Load(TestModels.Guide, options));
     }
@@ -193,7 +194,7 @@ public sealed class LoadFailureTests : IDisposable
     public void Progress_ends_at_one()
     {
         List<double> fractions = [];
-        LoadOptions options = new() { ContextLength = 256, Progress = new Callback<LoadProgress>(p => fractions.Add(p.Fraction)) };
+        LoadOptions options = TestModels.OnCpu with { ContextLength = 256, Progress = new Callback<LoadProgress>(p => fractions.Add(p.Fraction)) };
 
         using LocalModel model = LocalModel.Load(TestModels.Guide, options);
 

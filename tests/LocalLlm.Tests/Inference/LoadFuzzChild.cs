@@ -38,7 +38,7 @@ public sealed class LoadFuzzChild
     {
         try
         {
-            using LocalModel model = LocalModel.Load(path, new LoadOptions { ContextLength = 64 });
+            using LocalModel model = LocalModel.Load(path, TestModels.OnCpu with { ContextLength = 64 });
             model.Generate("Once upon a time", EightTokens);
             return true;
         }

@@ -16,7 +16,7 @@ public sealed class OverflowTests : IDisposable
     [Theory, MemberData(nameof(Architectures))]
     public void A_shifting_answer_goes_on_beyond_the_context(string architecture)
     {
-        using LocalModel model = LocalModel.Load(TinyModels.Write(_folder, architecture), new LoadOptions { ContextLength = 96 });
+        using LocalModel model = LocalModel.Load(TinyModels.Write(_folder, architecture), TestModels.OnCpu with { ContextLength = 96 });
 
         GenerateReply reply = model.Generate("Once upon a time", Shifting);
         GenerateReply again = model.Generate("Once upon a time", Shifting with { Seed = 5 });

@@ -37,7 +37,7 @@ public sealed class RandomCallsTests : IDisposable
 
     private static async Task<int> LiveAsync(string path, Random random, int calls)
     {
-        LocalModel model = LocalModel.Load(path, new LoadOptions { ContextLength = ContextLength, Sequences = random.Next(1, 4) });
+        LocalModel model = LocalModel.Load(path, TestModels.OnCpu with { ContextLength = ContextLength, Sequences = random.Next(1, 4) });
         int[] seeds = [.. Enumerable.Range(0, calls).Select(_ => random.Next())];
         int disposeAfter = random.Next(calls * 2);
         int started = 0;

@@ -107,7 +107,7 @@ public sealed class SameTextTests : IDisposable
         internal Expected(string name, TestFolder folder)
         {
             string path = EngineModels.Path(name, folder);
-            Model = LocalModel.Load(path, new LoadOptions { ContextLength = ContextLength, Sequences = 4 });
+            Model = LocalModel.Load(path, TestModels.OnCpu with { ContextLength = ContextLength, Sequences = 4 });
             _bare = new BareModel(path, ContextLength);
             _tie = EngineModels.Tie(name);
             _alone = Prompts.ToDictionary(p => p, p => Model.Generate(p, Anew).TokenIds);

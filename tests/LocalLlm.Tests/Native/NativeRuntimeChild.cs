@@ -55,7 +55,7 @@ public sealed class NativeRuntimeChild
         Assert.Equal(["libggml-cuda13.so", "libggml-vulkan.so"], runtime.Failures.Select(f => Path.GetFileName(f.Path)).Order(StringComparer.Ordinal));
         Assert.All(runtime.Failures, f => Assert.NotEmpty(f.Reason));
         Assert.Contains("CUDA 13", runtime.Failures.Single(f => f.Path.Contains("cuda", StringComparison.Ordinal)).Reason, StringComparison.Ordinal);
-        using LocalModel model = LocalModel.Load(GuideModel.Path, new LoadOptions { ContextLength = 256 });
+        using LocalModel model = LocalModel.Load(GuideModel.Path, TestModels.OnCpu with { ContextLength = 256 });
         Assert.NotEmpty(model.Chat("Hello").Text);
     }
 }

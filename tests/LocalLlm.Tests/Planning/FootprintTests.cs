@@ -86,6 +86,14 @@ public sealed class FootprintTests
         Assert.Equal([2L * 2048 * 4, 2L * 2048 * 4, 2L * 8 * 64 * 2 * 4096], model.Caches.Take(3).Select(cache => cache.Bytes(settings, GpuSizeRules.Host)));
     }
 
+    // R11: Qwen 3 0.6B has 16 heads of 128 in an embedding of 1024, OpenELM other heads in each layer.
+    [Fact]
+    public void Heads_have_the_length_that_the_header_tells()
+    {
+        ModelFootprint model = HeaderModels.Footprint(HeaderModels.Dense(28, 1024, 16, 8, 3072, head: 128));
+        Assert.Equal(28L * 2 * 8 * 128 * 2 * 4096, CacheBytes(model, new CacheSettings { ContextLength = 4096 }));
+    }
+
     [Fact]
     public void Heads_may_differ_by_layer()
     {

@@ -1,4 +1,6 @@
 using System.Globalization;
+using FsCheck;
+using FsCheck.Fluent;
 using LocalLlm.Planning;
 using LocalLlm.Tests.Gguf;
 
@@ -32,6 +34,51 @@ public sealed class HostileHeaderTests
                 Assert.Fail($"LOCALLLM_SEED={seed}, run {i}: {keys}\n{e}");
             }
         }
+    }
+
+    [Fact]
+    public void Damaged_bytes_are_typed_errors_or_sound_plans()
+    {
+        (byte[] Header, int[] Fields, long Weights)[] models = [.. TinyModels.All.Select(Header)];
+        Gen<(int Model, int Other, Mutation[] Mutations)> cases =
+            from model in Gen.Choose(0, models.Length - 1)
+            from other in Gen.Choose(0, models.Length - 1)
+            from count in Gen.Choose(1, 3)
+            from mutations in Mutation.Cases.ArrayOf(count)
+            select (model, other, mutations);
+        int planned = 0;
+        PropertyRun.Check(
+            cases,
+            test =>
+            {
+                (byte[] header, int[] fields, long weights) = models[test.Model];
+                byte[] damaged = [.. header];
+                foreach (Mutation mutation in test.Mutations)
+                {
+                    damaged = mutation.Apply(damaged, fields, models[test.Other].Header);
+                }
+
+                try
+                {
+                    using GgufFile file = GgufFile.Open(new MemorySource(damaged, damaged.Length + weights));
+                    PlanTests.AssertSound(StageOne.Plan(ModelFootprint.Of(file), PlanTests.Machine(64, 8, 4), new PlanOptions()));
+                    planned++;
+                }
+                catch (Exception e) when (e is GgufFormatException or NotEnoughMemoryException)
+                {
+                    // As promised.
+                }
+            },
+            share: 4);
+        Assert.True(planned > 0);
+    }
+
+    private static (byte[] Header, int[] Fields, long Weights) Header(string architecture)
+    {
+        byte[] bytes = TinyModels.Plan(architecture).Build();
+        using GgufFile file = GgufFile.Open(new MemorySource(bytes, bytes.Length));
+        int length = (int)file.Parts[0].DataOffset;
+        return (bytes[..length], Mutation.Fields(bytes), bytes.Length - length);
     }
 
     private static TinyModelBuilder Altered(Random random)

@@ -51,7 +51,7 @@ public sealed partial class NativeAgreementTests
                 native[match.Groups[1].Value] = native.GetValueOrDefault(match.Groups[1].Value) + double.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture);
             }
         });
-        LocalModel.Load(path, new LoadOptions { ContextLength = contextLength, Sequences = sequences, LoggerFactory = logger }).Dispose();
+        LocalModel.Load(path, TestModels.OnCpu with { ContextLength = contextLength, Sequences = sequences, LoggerFactory = logger }).Dispose();
 
         using GgufFile file = GgufFile.Open(path);
         OffloadPlan plan = StageOne.Plan(ModelFootprint.Of(file), PlanTests.Machine(64), new PlanOptions { ContextLength = contextLength, Sequences = sequences });

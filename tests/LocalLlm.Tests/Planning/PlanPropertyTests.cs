@@ -4,8 +4,8 @@ using LocalLlm.Planning;
 namespace LocalLlm.Tests.Planning;
 
 /// <summary>
-/// The invariants of plans over random headers and machines: 25 headers with 40 machines each, or 1,500 where LOCALLLM_TESTS is
-/// "all". LOCALLLM_SEED repeats a run.
+/// The invariants of plans over random headers and machines: 25 headers with 40 machines each, or 200 headers where LOCALLLM_TESTS
+/// is "all". LOCALLLM_SEED repeats a run.
 /// </summary>
 public sealed class PlanPropertyTests
 {
@@ -20,6 +20,8 @@ public sealed class PlanPropertyTests
         PlanMachine machine = drawn with { Devices = [.. drawn.Devices.Select(device => device with { SharesRam = sharesRam })] };
         OffloadPlan plan = StageOne.Plan(model, machine, options);
         PlanTests.AssertSound(plan);
+        AssertBudgets(plan, machine, options);
+        Assert.All(plan.ToString().Split('\n'), line => Assert.InRange(line.Length, 0, 100));
 
         // Contiguous, in the order of the devices, the lowest layers in RAM.
         int[] modules = plan.Basis.Placement.Modules;
@@ -29,11 +31,13 @@ public sealed class PlanPropertyTests
 
         // Every tensor is somewhere once; what is more is padding, tied embeddings and what each device has.
         long tensors = model.Tensors.Where(tensor => tensor.Home.Kind != TensorHomeKind.Skipped).Sum(tensor => tensor.Bytes);
-        long tied = model.OutputTied is { } output && modules[^1] >= 0 ? output.Bytes : 0;
+        long copy = model.OutputTied is { } output && modules[^1] >= 0 ? output.Bytes : 0;
         long placed = plan.Devices.Sum(device => device.WeightBytes) + plan.Host.WeightBytes;
         long padding = model.Tensors.Sum(tensor => 256 + (tensor.Type.IsQuantized() ? 512L * tensor.Type.TypeSize() / tensor.Type.BlockSize() : 0)) + 4096;
-        Assert.InRange(placed, tensors + tied, tensors + tied + padding);
-        Assert.Equal(plan.Host.WeightBytes, plan.Host.ResidentBytes + plan.Host.DiskBytes + (plan.Host.RepackedBytes > 0 ? Repacked(plan) : 0));
+        Assert.InRange(placed, tensors + copy, tensors + copy + padding);
+        // What is not mapped is copied; of tied embeddings, which are looked up as well, only the copy.
+        long copied = plan.Host.WeightBytes - plan.Host.ResidentBytes - plan.Host.DiskBytes;
+        Assert.Contains(plan.Host.CopiedBytes - copied, copied > 0 ? [0, model.OutputTied is { } tied ? ModelFootprint.Bytes(tied, GpuSizeRules.Host) : 0] : (long[])[0]);
     });
 
     [Fact]
@@ -78,6 +82,17 @@ public sealed class PlanPropertyTests
             Assert.True(new ComputeBound(model, more).Host(host) >= new ComputeBound(model, settings).Host(host));
         }
 
+        // What a layer keeps of every token grows with the cells alone, a state with the sequences alone.
+        CacheSettings one = new() { ContextLength = CacheSettings.Grid };
+        int times = random.Next(2, 400);
+        foreach (LayerCache cache in model.Caches.Where(cache => cache.Window == 0))
+        {
+            bool hasState = cache.KeyElements is null;
+            long once = cache.Bytes(one, GpuSizeRules.Host);
+            Assert.Equal(hasState ? once : once * times, cache.Bytes(one with { ContextLength = CacheSettings.Grid * times }, GpuSizeRules.Host));
+            Assert.Equal(once * times, cache.Bytes(one with { Sequences = times }, GpuSizeRules.Host));
+        }
+
         if (model.Caches.All(cache => cache.KeyHeadElements % 32 == 0))
         {
             CacheSettings q8 = settings with { KeyType = GgmlType.Q8_0, ValueType = GgmlType.Q8_0 };
@@ -118,18 +133,90 @@ public sealed class PlanPropertyTests
         OffloadPlan again = StageOne.Plan(model, machine, options);
         Assert.Equal(plan.Layers, again.Layers);
         Assert.Equal(plan.Devices, again.Devices);
+        Assert.Equal(plan.Host, again.Host);
 
         PlanMachine twins = machine with { Devices = [machine.Devices[0], machine.Devices[0] with { Name = "gpu1" }] };
         PlanMachine swapped = twins with { Devices = [.. twins.Devices.Reverse()] };
         PlanOptions plain = options with { MaxMemory = null };
         Assert.Equal(StageOne.Plan(model, twins, plain).TensorSplit, StageOne.Plan(model, swapped, plain).TensorSplit);
 
-        // A GPU without memory gets nothing and changes nothing.
-        PlanMachine more = machine with { Devices = [.. machine.Devices, new PlanDevice { Name = "gpu9", FreeBytes = 0 }] };
-        Assert.Equal([.. plan.TensorSplit, 0], StageOne.Plan(model, more, options).TensorSplit);
+        // A GPU without memory, or that may use none, gets nothing and changes nothing. It can be the first one, to be spared.
+        int place = random.Next(options.Placement == PlacementStrategy.BalancedLow0 ? 1 : 0, machine.Devices.Count + 1);
+        List<PlanDevice> devices = [.. machine.Devices];
+        devices.Insert(place, new PlanDevice { Name = "gpu9", FreeBytes = random.Next(2) == 0 ? 0 : 24L << 30 });
+        Dictionary<string, long> limits = new(options.MaxMemory?.Devices ?? new Dictionary<string, long>()) { ["gpu9"] = 0 };
+        List<int> split = [.. plan.TensorSplit];
+        split.Insert(place, 0);
+        OffloadPlan wider = StageOne.Plan(model, machine with { Devices = devices }, options with { MaxMemory = new MemoryLimits { Devices = limits } });
+        Assert.Equal(split, wider.TensorSplit);
+        Assert.Equal(plan.Layers, wider.Layers);
     });
 
-    private static long Repacked(OffloadPlan plan) => plan.Host.WeightBytes - plan.Host.ResidentBytes - plan.Host.DiskBytes;
+    [Fact]
+    public void A_gpu_of_the_size_that_a_plan_names_holds_everything_and_a_byte_less_does_not() => Each((model, machine, options, _) =>
+    {
+        PlanOptions exact = options with { ContextLength = options.ContextLength ?? 1024, MicroBatch = options.MicroBatch ?? 512, MaxMemory = null, Margin = 0 };
+        long bytes = StageOne.Plan(model, machine, exact).FullOffloadBytes;
+        Assert.True(StageOne.Plan(model, One(bytes), exact).IsFullOffload);
+        Assert.False(StageOne.Plan(model, One(bytes - 1), exact).IsFullOffload);
+
+        PlanMachine One(long freeBytes) => machine with { Devices = [machine.Devices[0] with { FreeBytes = freeBytes, ReserveBytes = 0 }] };
+    });
+
+    [Fact]
+    public void A_placement_of_ones_own_is_kept_or_refused_with_the_numbers() => Each((model, machine, options, random) =>
+    {
+        PlanOptions common = options with { ContextLength = options.ContextLength ?? 1024, MicroBatch = 256 };
+        int count = random.Next(0, model.LayerCount + 2);
+        float[] parts = [.. machine.Devices.Select(_ => (float)random.Next(0, 4))];
+        parts[random.Next(parts.Length)] = 1;
+        AssertKept(common with { GpuLayers = count }, count);
+        AssertKept(common with { GpuLayers = count, TensorSplit = parts }, count);
+
+        // The map of a plan makes the same plan again, but for a pipeline, which it can't ask for.
+        OffloadPlan plan = StageOne.Plan(model, machine, common);
+        OffloadPlan mapped = StageOne.Plan(model, machine, common with { DeviceMap = plan.DeviceMap });
+        Assert.Equal(plan.Layers, mapped.Layers);
+        Assert.Equal(plan.Devices.Select(device => (device.WeightBytes, device.KvCacheBytes)), mapped.Devices.Select(device => (device.WeightBytes, device.KvCacheBytes)));
+        Assert.All(plan.Devices.Zip(mapped.Devices), pair => Assert.True(pair.Second.ComputeBytes <= pair.First.ComputeBytes));
+
+        void AssertKept(PlanOptions own, int modules)
+        {
+            try
+            {
+                OffloadPlan kept = StageOne.Plan(model, machine, own);
+                PlanTests.AssertSound(kept);
+                AssertBudgets(kept, machine, own);
+                Assert.Equal(modules, kept.TensorSplit.Sum());
+                Assert.All(own.TensorSplit?.Zip(kept.TensorSplit) ?? [], pair => Assert.True(pair.First > 0 || pair.Second == 0));
+            }
+            catch (NotEnoughMemoryException refused)
+            {
+                Assert.True(refused.NeededBytes > refused.AvailableBytes);
+                OffloadPlan forced = StageOne.Plan(model, machine, own with { AllowOverBudget = true });
+                Assert.Equal(modules, forced.TensorSplit.Sum());
+                Assert.Contains(forced.Warnings, warning => warning.StartsWith("Over budget", StringComparison.Ordinal));
+            }
+        }
+    });
+
+    private static void AssertBudgets(OffloadPlan plan, PlanMachine machine, PlanOptions options)
+    {
+        IReadOnlyDictionary<string, long> limits = options.MaxMemory?.Devices ?? new Dictionary<string, long>();
+        foreach ((int i, PlanDevice device) in machine.Devices.Index())
+        {
+            Assert.Equal(Budget(device.FreeBytes!.Value, device.ReserveBytes, device.Name), plan.Devices[i].BudgetBytes);
+        }
+
+        long shared = machine.Devices.Zip(plan.Devices).Where(pair => pair.First.SharesRam).Sum(pair => pair.Second.UsedBytes);
+        Assert.Equal(Math.Max(0, Budget(machine.RamBytes, 0, "cpu", "ram") - shared), plan.Host.BudgetBytes);
+
+        long Budget(long free, long reserve, params string[] names)
+        {
+            long allowed = names.Aggregate(free, (least, name) => Math.Min(least, limits.GetValueOrDefault(name, long.MaxValue)));
+            return Math.Max(0, allowed - reserve - (options.Margin ?? ((256L << 20) + (allowed / 50))));
+        }
+    }
 
     private static long CacheBytes(ModelFootprint model, CacheSettings settings) => model.Caches.Sum(cache => cache.Bytes(settings, GpuSizeRules.Cuda));
 

@@ -46,6 +46,7 @@ public sealed class PlanTests
         PlanOptions low = balanced with { Placement = PlacementStrategy.BalancedLow0 };
         int[] equal = [.. Plan(Llama8B, Machine(64, 24, 24), balanced).TensorSplit];
         Assert.InRange(equal[0] - equal[1], -3, 3);
+        Assert.Equal([33], Plan(Llama8B, Machine(64, 24), balanced).TensorSplit);
         int[] unequal = [.. Plan(Llama8B, Machine(64, 24, 8), balanced).TensorSplit];
         Assert.True(unequal[0] > 2 * unequal[1]);
         Assert.Equal([0, 33], Plan(Llama8B, Machine(64, 0, 24), balanced).TensorSplit);
@@ -54,6 +55,41 @@ public sealed class PlanTests
         Assert.Equal(Plan(Llama70B, Machine(64, 24, 24), balanced).TensorSplit.Sum(), spared.TensorSplit.Sum());
         Assert.True(spared.TensorSplit[0] < spared.TensorSplit[1]);
         Assert.Equal([33, 0], Plan(Llama8B, Machine(64, 24, 24), balanced with { Placement = PlacementStrategy.Sequential }).TensorSplit);
+    }
+
+    // Accelerate's case of a device that is exactly full: the third stays empty.
+    [Fact]
+    public void Gpus_can_be_filled_to_the_last_byte()
+    {
+        PlanOptions options = new() { ContextLength = 4096, MicroBatch = 512, Margin = 0, Placement = PlacementStrategy.Sequential };
+        // Without pipelines, which would be given up first.
+        PlanMachine machine = Machine(64, 3, 8, 8);
+        machine = machine with { Devices = [.. machine.Devices.Select(device => device with { CanPipeline = false })] };
+        OffloadPlan roomy = Plan(Llama8B, machine, options);
+        Assert.Equal(33, roomy.TensorSplit[0] + roomy.TensorSplit[1]);
+        PlanDevice[] full = [.. machine.Devices.Select((device, i) => device with { FreeBytes = i == 2 ? device.FreeBytes : roomy.Devices[i].UsedBytes + device.ReserveBytes })];
+
+        OffloadPlan exact = Plan(Llama8B, machine with { Devices = full }, options);
+        Assert.Equal(roomy.TensorSplit, exact.TensorSplit);
+        Assert.All(exact.Devices.Take(2), device => Assert.Equal(device.BudgetBytes, device.UsedBytes));
+
+        full[1] = full[1] with { FreeBytes = full[1].FreeBytes - 1 };
+        Assert.True(Plan(Llama8B, machine with { Devices = full }, options).TensorSplit[2] > 0);
+    }
+
+    // Accelerate's tied weights: they go where the output goes, and count once where input and output share them.
+    [Fact]
+    public void Tied_embeddings_count_on_the_gpu_that_has_the_output_and_in_ram()
+    {
+        ModelFootprint model = HeaderModels.Footprint(HeaderModels.Dense(16, 2048, 32, 8, 8192, head: 64, isTied: true));
+        long embeddings = model.OutputTied!.Bytes;
+        OffloadPlan gpus = Plan(model, Machine(64, 24, 24), new PlanOptions { ContextLength = 4096, TensorSplit = [1, 1] });
+        OffloadPlan cpu = Plan(model, Machine(64), new PlanOptions { ContextLength = 4096 });
+        long tensors = model.Tensors.Sum(tensor => tensor.Bytes);
+        Assert.Equal(embeddings, gpus.Host.WeightBytes);
+        Assert.Equal(tensors + embeddings, gpus.Host.WeightBytes + gpus.Devices.Sum(device => device.WeightBytes));
+        Assert.InRange(gpus.Layers[^1].WeightBytes, embeddings, embeddings + (1 << 20));
+        Assert.Equal(tensors, cpu.Host.WeightBytes);
     }
 
     [Fact]
@@ -108,6 +144,18 @@ public sealed class PlanTests
     {
         OffloadPlan plan = Plan(Experts30B, Machine(64, 5), new PlanOptions { ContextLength = 4096 });
         Assert.Equal(49, plan.GpuLayers);
+        AssertSound(plan);
+    }
+
+    [Fact]
+    public void Where_not_all_dense_parts_fit_the_layers_on_a_gpu_keep_the_experts_that_do()
+    {
+        ModelFootprint model = HeaderModels.Footprint(HeaderModels.Experts(48, 4096, 64, 8, 256, 4, 2, head: 128));
+        OffloadPlan plan = Plan(model, Machine(64, 2), new PlanOptions { ContextLength = 4096, MicroBatch = 512, Placement = PlacementStrategy.Balanced });
+        long experts = model.Tensors.Where(tensor => tensor.Part == LayerPart.Experts && tensor.Home.Layer == 47).Sum(tensor => tensor.Bytes);
+        Assert.InRange(plan.GpuLayers, 2, 48);
+        int kept = plan.Layers.Count(layer => layer.Device == "gpu0" && layer.WeightBytesElsewhere > 0);
+        Assert.True(kept == 0 || plan.Devices[0].BudgetBytes - plan.Devices[0].UsedBytes < experts + (1 << 20), $"{plan}");
         AssertSound(plan);
     }
 
@@ -168,8 +216,8 @@ public sealed class PlanTests
         Assert.Empty(cpu.Basis.Native.Devices);
         Assert.Equal(0, cpu.GpuLayers);
         Assert.True(cpu.Basis.Native.UsesExtraBuffers);
-        Assert.Equal(cpu.Host.WeightBytes, cpu.Host.RepackedBytes + cpu.Host.ResidentBytes);
-        Assert.InRange(cpu.Host.RepackedBytes, cpu.Host.WeightBytes * 9 / 10, cpu.Host.WeightBytes);
+        Assert.Equal(cpu.Host.WeightBytes, cpu.Host.CopiedBytes + cpu.Host.ResidentBytes);
+        Assert.InRange(cpu.Host.CopiedBytes, cpu.Host.WeightBytes * 9 / 10, cpu.Host.WeightBytes);
         AssertSound(cpu);
     }
 
@@ -201,7 +249,7 @@ public sealed class PlanTests
 
         OffloadPlan cpu = Plan(Llama70B, Machine(16), new PlanOptions());
         Assert.True(cpu.Host.DiskBytes > 20 * GiB);
-        Assert.Equal(0, cpu.Host.RepackedBytes);
+        Assert.Equal(0, cpu.Host.CopiedBytes);
         Assert.Null(cpu.Host.DiskTokensPerSecond);
         AssertSound(cpu);
     }

@@ -63,7 +63,19 @@ internal static class RandomMachine
         MicroBatch = random.Next(2) == 0 ? null : 64 << random.Next(0, 5),
         Placement = (PlacementStrategy)random.Next(0, 4),
         KvCacheType = model.Caches.All(cache => cache.KeyHeadElements % 32 == 0) ? (KvCacheType)random.Next(0, 4) : KvCacheType.F16,
-        MaxMemory = random.Next(3) == 0 ? new MemoryLimits { Devices = new Dictionary<string, long> { ["gpu0"] = random.Next(0, 6000) * MiB } } : null,
+        MaxMemory = random.Next(3) == 0 ? Limits(random) : null,
         Margin = random.Next(2) == 0 ? null : random.Next(0, 512) * MiB,
     };
+
+    // Of the first GPU, which every machine has, and often of RAM, with room for what must be there.
+    private static MemoryLimits Limits(Random random)
+    {
+        Dictionary<string, long> devices = new() { ["gpu0"] = random.Next(0, 6000) * MiB };
+        if (random.Next(2) == 0)
+        {
+            devices[random.Next(2) == 0 ? "cpu" : "ram"] = random.Next(3000, 20_000) * MiB;
+        }
+
+        return new MemoryLimits { Devices = devices };
+    }
 }

@@ -58,7 +58,7 @@ internal sealed class ComputeBound
         _attention = Attention(Math.Max(full, window));
         _layer = Math.Max(Math.Max(FeedForward(), _attention), Mixer());
         // The slacks were found at 512 tokens.
-        _slack = checked(Slack(model) * Math.Max(512, settings.MicroBatch) / 512);
+        _slack = checked((Slack(model) + (settings.FlashAttention ? 0 : BaseSlack)) * Math.Max(512, settings.MicroBatch) / 512);
     }
 
     /// <summary>Bytes on a GPU.</summary>
@@ -83,7 +83,7 @@ internal sealed class ComputeBound
             // Keys and values of a layer, and the keys of the next; values that are a part of latent keys are copied by themselves.
             int parts = _isLatent ? 2 : 1;
             copied = role.LargestHostCache > 0 ? parts * _cacheCopy : copied;
-            long cache = checked((parts * role.LargestHostCache * 3 / 2) + _mask + _attention);
+            long cache = checked((parts * role.LargestHostCache * 3 / 2) + _mask + _attention + role.LargestHostTensor);
             // One weight is still there when the next comes.
             long weights = checked((2 * role.LargestHostTensor) + _mask + _attention);
             own = Math.Max(checked(own + (2 * row) + role.LargestHostTensor), Math.Max(weights, cache));

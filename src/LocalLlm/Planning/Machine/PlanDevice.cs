@@ -18,6 +18,9 @@ internal sealed record PlanDevice
     /// <summary>Bytes that are free; null where the driver does not tell.</summary>
     public required long? FreeBytes { get; init; }
 
+    /// <summary>Who tells or bounds <see cref="FreeBytes"/>; null where that is not known.</summary>
+    public string? FreeBytesSource { get; init; }
+
     /// <summary>Bytes that will be taken before the model's first buffer. 0 when measured with the context in place.</summary>
     public long ReserveBytes { get; init; } = DefaultReserve;
 

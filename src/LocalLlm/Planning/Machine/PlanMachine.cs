@@ -16,6 +16,9 @@ internal sealed record PlanMachine
     /// <summary>Bytes of RAM that are available, within every limit of the container.</summary>
     public required long RamBytes { get; init; }
 
+    /// <summary>Who bounds <see cref="RamBytes"/>, such as a container; null for nobody.</summary>
+    public string? RamLimitedBy { get; init; }
+
     /// <summary>Bytes of RAM that something else will need. Default 0.</summary>
     public long RamReserveBytes { get; init; }
 

@@ -27,13 +27,13 @@ internal sealed class LayoutSearch
         _shared = candidates.Count(device => machine.Devices[device].SharesRam);
     }
 
-    /// <summary>Whether all modules fit on GPUs.</summary>
-    public bool HoldsAll(CostTable costs) => Array.FindLast(_groups, group => Fit(costs, group, 0) is not null) is not null;
+    /// <summary>Whether the modules from one on fit on GPUs.</summary>
+    public bool Holds(CostTable costs, int start) => Array.FindLast(_groups, group => Fit(costs, group, start) is not null) is not null;
 
     /// <summary>The first module of the longest run to the end that fits on GPUs; null where not even the output does.</summary>
     public int? LowestStart(CostTable costs, int layers)
     {
-        if (HoldsAll(costs))
+        if (Holds(costs, 0))
         {
             return 0;
         }

@@ -27,7 +27,7 @@ internal sealed class PlacementSearch
     }
 
     /// <summary>Whether the whole model fits on GPUs.</summary>
-    public bool HoldsAll(CacheSettings settings) => _layouts.HoldsAll(Costs(settings, 0));
+    public bool HoldsAll(CacheSettings settings) => _layouts.Holds(Costs(settings, 0), 0);
 
     /// <summary>The best placement; everything in RAM where no GPU can take a part.</summary>
     public Placement Find(CacheSettings settings)
@@ -38,40 +38,30 @@ internal sealed class PlacementSearch
             return full.ToPlacement(0);
         }
 
-        return _model.HasExperts ? WithoutSomeExperts(settings) : Partial(whole, 0);
+        // First what every token passes, of as many layers as fit; then the experts of as many of those.
+        int withoutExperts = _model.HasExperts ? _model.TrunkLayerCount : 0;
+        CostTable dense = _model.HasExperts ? Costs(settings, withoutExperts) : whole;
+        int modules = _model.LayerCount + 1;
+        int start = _layouts.LowestStart(dense, _model.LayerCount) ?? modules;
+        bool isWorthwhile = start < modules && (_strategy != PlacementStrategy.Auto || (modules - start) * WorthwhilePart >= modules);
+        return isWorthwhile ? WithExperts(settings, start, withoutExperts) : Placement.OnHost(_model.LayerCount);
     }
 
     /// <summary>The best placement of a given number of modules; null where it does not fit.</summary>
     public Placement? FindAt(CacheSettings settings, int start) => _layouts.Find(_strategy, Costs(settings, 0), start)?.ToPlacement(0);
 
-    // First what every token passes, of all layers; then as many layers' experts as fit, from the last back.
-    private Placement WithoutSomeExperts(CacheSettings settings)
+    // Those of the last layers; layers that are in RAM themselves have them there.
+    private Placement WithExperts(CacheSettings settings, int start, int withoutExperts)
     {
-        int none = _model.TrunkLayerCount;
-        if (!_layouts.HoldsAll(Costs(settings, none)))
-        {
-            return Partial(Costs(settings, none), none);
-        }
-
-        int low = 1;
-        int high = none;
+        int low = Math.Min(start, withoutExperts);
+        int high = withoutExperts;
         while (low < high)
         {
             int middle = (low + high) / 2;
-            (low, high) = _layouts.HoldsAll(Costs(settings, middle)) ? (low, middle) : (middle + 1, high);
+            (low, high) = _layouts.Holds(Costs(settings, middle), start) ? (low, middle) : (middle + 1, high);
         }
 
-        return _layouts.Find(_strategy, Costs(settings, low), 0)!.ToPlacement(low);
-    }
-
-    private Placement Partial(CostTable costs, int firstExpertLayer)
-    {
-        int modules = _model.LayerCount + 1;
-        int start = _layouts.LowestStart(costs, _model.LayerCount) ?? modules;
-        bool isWorthwhile = start < modules && (_strategy != PlacementStrategy.Auto || (modules - start) * WorthwhilePart >= modules);
-        return isWorthwhile && _layouts.Find(_strategy, costs, start) is { } layout
-            ? layout.ToPlacement(firstExpertLayer)
-            : Placement.OnHost(_model.LayerCount);
+        return _layouts.Find(_strategy, Costs(settings, low), start)!.ToPlacement(low > start ? low : 0);
     }
 
     private CostTable Costs(CacheSettings settings, int firstExpertLayer) => new(_model, _machine, _weights, settings, firstExpertLayer, _learned);

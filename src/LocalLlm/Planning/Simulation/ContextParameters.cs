@@ -26,11 +26,11 @@ internal static class ContextParameters
         parameters.kv_unified = settings.IsUnified ? (byte)1 : (byte)0;
         parameters.type_k = (int)settings.KeyType;
         parameters.type_v = (int)settings.ValueType;
-        parameters.flash_attn_type = (int)(flashAttention switch
+        parameters.flash_attn_type = flashAttention switch
         {
             _ when !settings.FlashAttention => llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED,
             FlashAttention.On => llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_ENABLED,
             _ => llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_AUTO,
-        });
+        };
     }
 }

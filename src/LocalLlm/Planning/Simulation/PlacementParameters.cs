@@ -14,19 +14,24 @@ internal sealed unsafe class PlacementParameters : IDisposable
 
     /// <param name="placement">The placement.</param>
     /// <param name="machine">The machine whose devices it names.</param>
-    /// <exception cref="ModelLoadException">A device of the plan is not one of this process.</exception>
+    /// <exception cref="ArgumentException">It has more runs of layers than llama.cpp takes.</exception>
+    /// <exception cref="NativeLibraryException">A device of the plan is not one of this process.</exception>
     public PlacementParameters(NativePlacement placement, PlanMachine machine)
     {
         _placement = placement;
         nint[] devices = [.. placement.Devices.Select(name => Device(name, machine))];
+        if (devices.Length > (int)LlamaApi.llama_max_devices())
+        {
+            throw new ArgumentException($"llama.cpp takes {LlamaApi.llama_max_devices()} runs of layers on different devices at most; the placement has {devices.Length}.", nameof(placement));
+        }
+
         nint[] buffers = [.. placement.Overrides.Select(moved => Buffers(moved.Device, machine))];
 
         // Nothing below can fail half way.
         _devices = (nint*)NativeMemory.AllocZeroed((nuint)devices.Length + 1, (nuint)sizeof(nint));
         devices.CopyTo(new Span<nint>(_devices, devices.Length));
         // llama.cpp reads one number for each device that it could ever have.
-        int most = Math.Max(devices.Length, (int)LlamaApi.llama_max_devices());
-        _tensorSplit = (float*)NativeMemory.AllocZeroed((nuint)most, sizeof(float));
+        _tensorSplit = (float*)NativeMemory.AllocZeroed(LlamaApi.llama_max_devices(), sizeof(float));
         for (int i = 0; i < devices.Length; i++)
         {
             _tensorSplit[i] = placement.TensorSplit[i];

@@ -31,7 +31,7 @@ public sealed class GrammarGenerationTests(GuideFixture guide) : IClassFixture<G
         using TemporaryFolder folder = new();
         string path = folder.File("visible-end.gguf");
         GgufFile.EditMetadata(GuideModel.Path, path, m => m.SetUInt32("tokenizer.ggml.eos_token_id", 1000), cancellationToken: TestContext.Current.CancellationToken);
-        using LocalModel model = LocalModel.Load(path, new LoadOptions { ContextLength = 256 });
+        using LocalModel model = LocalModel.Load(path, TestModels.OnCpu with { ContextLength = 256 });
         Assert.NotEmpty(model.Detokenize([1000]));
         GenerationOptions ending = new() { Temperature = 0, LogitBias = new Dictionary<int, float> { [1000] = 100 }, Grammar = "root ::= [^\\n]{12,16}" };
 

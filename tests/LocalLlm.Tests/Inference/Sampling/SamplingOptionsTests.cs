@@ -201,7 +201,7 @@ public sealed class SamplingOptionsTests(GuideFixture guide, SamplerFixture samp
         Assert.Equal((1, null, null), (off.RepetitionPenalty, off.Xtc, off.Mirostat));
 
         // What the file bans is never drawn.
-        using LocalModel model = LocalModel.Load(path, new LoadOptions { ContextLength = 64 });
+        using LocalModel model = LocalModel.Load(path, TestModels.OnCpu with { ContextLength = 64 });
         Assert.DoesNotContain(1000, model.Generate("Hello", Greedy with { LogitBias = new Dictionary<int, float> { [1000] = 1e4f } }).TokenIds);
     }
 

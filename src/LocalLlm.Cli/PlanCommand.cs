@@ -1,0 +1,44 @@
+using System.CommandLine;
+
+namespace LocalLlm.Cli;
+
+internal sealed class PlanCommand : Command
+{
+    private readonly HeaderOptions _model;
+    private readonly TextOption<HardwareProfile> _hardware = new(
+        "--hardware", "SPEC", "The machine to plan for, such as gpu0=24GiB,gpu1=8GiB,ram=64GiB,cores=8. Default: this one.", HardwareProfile.Parse);
+    private readonly PlanningOptions _planning;
+    private readonly Option<bool> _json = new("--json") { Description = "Write one JSON object: the plan with contextLength, gpuLayers, tensorSplit, devices, host, layers, warnings, verified, elapsedMs. Sizes are bytes." };
+
+    internal PlanCommand() : base("plan", "Shows where a model's layers would go on a machine and what they need there, from its header alone.")
+    {
+        _model = new HeaderOptions(this);
+        Add(_hardware);
+        _planning = new PlanningOptions(this);
+        Add(_json);
+        SetAction((parsed, _) => RunAsync(parsed));
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed)
+    {
+        using Interrupt interrupt = new();
+        PlanOptions options = _planning.Apply(parsed, new PlanOptions());
+        using GgufFile file = await _model.OpenAsync(parsed, interrupt.Token);
+        OffloadPlan plan = OffloadPlanner.Plan(file, parsed.GetValue(_hardware) ?? Here(parsed), options);
+        if (parsed.GetValue(_json))
+        {
+            Console.WriteLine(plan.ToJson());
+        }
+        else
+        {
+            Console.Write(PlanText.Of(plan));
+        }
+        return ExitCode.Success;
+    }
+
+    private HardwareProfile Here(ParseResult parsed)
+    {
+        NativeRuntime.Load(loggerFactory: Diagnostics.LoggerFactory(parsed));
+        return HardwareProfile.Detect(new HardwareDetectionOptions { DiskPath = _model.PathOf(parsed) });
+    }
+}
