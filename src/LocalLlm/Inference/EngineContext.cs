@@ -49,35 +49,21 @@ internal sealed unsafe class EngineContext : IDisposable
     /// <param name="flashAttention">Whether attention is fused.</param>
     internal static EngineContext? Create(LoadedModel model, CacheSettings settings, int threads, bool onCpu, FlashAttention flashAttention = FlashAttention.Auto)
     {
-        int sequences = settings.Sequences;
-        int outputs = Math.Min(settings.MostOutputs, model.MemoryKind == MemoryKind.Attention ? KvCache.MostSequences : sequences);
+        // Cells are shared, and no more sequences than these are ever given logits in one step.
+        int most = model.MemoryKind == MemoryKind.Attention ? KvCache.MostSequences : settings.Sequences;
+        CacheSettings used = settings with { MostOutputs = Math.Min(settings.MostOutputs, most) };
         AbortFlag abort = new();
         llama_context_params parameters = LlamaApi.llama_context_default_params();
-        // Below the number of sequences each of these three ends the process.
-        parameters.n_ctx = (uint)Math.Max(checked(settings.ContextLength * sequences), sequences);
-        parameters.n_batch = (uint)Math.Max(Math.Min(2048, parameters.n_ctx), outputs);
-        parameters.n_outputs_max = (uint)outputs;
-        parameters.n_ubatch = Math.Min((uint)settings.MicroBatch, parameters.n_batch);
-        parameters.n_seq_max = (uint)sequences;
-        parameters.type_k = (int)settings.KeyType;
-        parameters.type_v = (int)settings.ValueType;
-        parameters.flash_attn_type = flashAttention switch
-        {
-            FlashAttention.On => llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_ENABLED,
-            FlashAttention.Off => llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED,
-            _ => llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_AUTO,
-        };
+        ContextParameters.Set(ref parameters, used, flashAttention);
         parameters.n_threads = threads;
         parameters.n_threads_batch = threads;
-        parameters.swa_full = 0;
-        parameters.kv_unified = 1;
         parameters.abort_callback = AbortFlag.Callback;
         parameters.abort_callback_data = abort.Data;
 
         ContextHandle handle = new(LlamaApi.llama_init_from_model(model.Handle, parameters), model.Handle);
         if (!handle.IsInvalid)
         {
-            return new EngineContext(handle, abort, model, outputs, threads, onCpu);
+            return new EngineContext(handle, abort, model, (int)parameters.n_outputs_max, threads, onCpu);
         }
 
         handle.Dispose();

@@ -162,7 +162,7 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
 
     private EngineContext CreateContext(LoadedModel model, OffloadPlan plan, NativeLogScope log)
     {
-        EngineContext? context = EngineContext.Create(model, plan.Basis.Settings, options.Threads, onCpu: !plan.IsFullOffload, options.Plan.FlashAttention);
+        EngineContext? context = EngineContext.Create(model, plan.Basis.Settings, options.Threads, onCpu: !plan.IsFullOffload, Attention(plan));
         if (log.HasFailed)
         {
             context?.Dispose();
@@ -183,6 +183,10 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
 
         return context;
     }
+
+    // llama.cpp may take attention that a GPU computes for a layer in RAM for one that no device can: a verified plan knows better.
+    private FlashAttention Attention(OffloadPlan plan) =>
+        !plan.Verified ? options.Plan.FlashAttention : plan.FlashAttention ? FlashAttention.On : FlashAttention.Off;
 
     private static ModelInfo Describe(GgufFile gguf, LoadedModel model, int contextLength)
     {

@@ -8,7 +8,7 @@ namespace LocalLlm;
 /// <remarks>
 /// From the header alone, without loading anything: weights and KV cache are exact to the byte, compute buffers are upper
 /// bounds, and what llama.cpp itself says that they need where the machine's devices are this process's. <see cref="LocalModel"/>
-/// does not apply plans yet.
+/// plans by itself when it loads.
 /// </remarks>
 public static class OffloadPlanner
 {
