@@ -22,7 +22,7 @@ public sealed record HardwareProfile
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>Looks at this machine, at this moment.</summary>
-    /// <remarks>Asking for GPUs loads llama.cpp, and a CUDA device is opened by it, so that what it takes is not counted as free.</remarks>
+    /// <remarks>What models of this process are about to take is not free. Asking for GPUs loads llama.cpp, and a CUDA device is opened by it, so that what it takes is not counted as free.</remarks>
     /// <param name="options">What to look at; null: GPUs, memory and processor.</param>
     /// <exception cref="NativeLibraryException">llama.cpp can't be loaded, and GPUs are asked for.</exception>
     public static HardwareProfile Detect(HardwareDetectionOptions? options = null)
@@ -35,7 +35,7 @@ public sealed record HardwareProfile
         RamProfile ram = SystemMemory.Detect();
         ram = ram with { AvailableBytes = MemoryClaim.Free(MemoryClaim.Ram, ram.AvailableBytes, null) };
         (IReadOnlyList<GpuProfile> gpus, IReadOnlyList<string> warnings) = GpuJoin.Of(devices, drivers, ram.AvailableBytes);
-        gpus = [.. gpus.Select(gpu => gpu.FreeBytes is { } free ? gpu with { FreeBytes = MemoryClaim.Free(gpu.Name, free, gpu.TotalBytes) } : gpu)];
+        gpus = [.. gpus.Select(gpu => gpu is { FreeBytes: { } free, IsUnified: false } ? gpu with { FreeBytes = MemoryClaim.Free(gpu.Name, free, gpu.TotalBytes) } : gpu)];
         return new HardwareProfile
         {
             Gpus = gpus,

@@ -11,23 +11,28 @@ internal sealed class MemoryClaim : IDisposable
 
     private static readonly Lock Gate = new();
     private static readonly List<MemoryClaim> All = [];
+    private static readonly Dictionary<string, long> LastFree = [];
 
     private readonly IReadOnlyDictionary<string, long> _bytes;
+    private readonly Dictionary<string, long> _freeBefore;
     private bool _isAllocated;
 
-    private MemoryClaim(IReadOnlyDictionary<string, long> bytes) => _bytes = bytes;
+    private MemoryClaim(IReadOnlyDictionary<string, long> bytes)
+    {
+        _bytes = bytes;
+        _freeBefore = new Dictionary<string, long>(LastFree);
+    }
 
     /// <summary>Claims what will be allocated.</summary>
     /// <param name="bytes">Bytes by ggml's name of the device.</param>
     internal static MemoryClaim Of(IReadOnlyDictionary<string, long> bytes)
     {
-        MemoryClaim claim = new(bytes);
         lock (Gate)
         {
+            MemoryClaim claim = new(bytes);
             All.Add(claim);
+            return claim;
         }
-
-        return claim;
     }
 
     /// <summary>What is free on a device once everything that is claimed is allocated.</summary>
@@ -38,11 +43,16 @@ internal sealed class MemoryClaim : IDisposable
     {
         lock (Gate)
         {
-            long pending = All.Where(claim => !claim._isAllocated).Sum(claim => claim._bytes.GetValueOrDefault(device));
+            long pending = All.Where(claim => !claim._isAllocated).Sum(claim => claim.Pending(device, free));
+            LastFree[device] = free;
             long own = All.Sum(claim => claim._bytes.GetValueOrDefault(device));
             return Math.Max(0, Math.Min(free - pending, (total ?? long.MaxValue) - own));
         }
     }
+
+    // What has gone since the claim was made may be what it claimed.
+    private long Pending(string device, long free) =>
+        Math.Max(0, _bytes.GetValueOrDefault(device) - Math.Max(0, _freeBefore.GetValueOrDefault(device, free) - free));
 
     /// <summary>Says that it is allocated now: drivers count it themselves.</summary>
     internal void MarkAllocated()

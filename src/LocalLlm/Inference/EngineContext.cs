@@ -61,14 +61,19 @@ internal sealed unsafe class EngineContext : IDisposable
         parameters.abort_callback_data = abort.Data;
 
         ContextHandle handle = new(LlamaApi.llama_init_from_model(model.Handle, parameters), model.Handle);
-        if (!handle.IsInvalid)
+        EngineContext? created = null;
+        try
         {
-            return new EngineContext(handle, abort, model, (int)parameters.n_outputs_max, threads, onCpu);
+            return created = handle.IsInvalid ? null : new EngineContext(handle, abort, model, (int)parameters.n_outputs_max, threads, onCpu);
         }
-
-        handle.Dispose();
-        abort.Dispose();
-        return null;
+        finally
+        {
+            if (created is null)
+            {
+                handle.Dispose();
+                abort.Dispose();
+            }
+        }
     }
 
     /// <summary>Whether no other model wants to compute.</summary>

@@ -15,8 +15,9 @@ internal sealed partial record FailedAllocation(string Buffer, long Bytes, long?
     /// <summary>What was missing; all of it where the driver holds that there was enough.</summary>
     internal long ShortfallBytes => FreeBytes is { } free && free < Bytes ? Bytes - free : Bytes;
 
-    /// <summary>Whether another plan can do with less on that device: RAM has to hold whatever GPUs don't.</summary>
-    internal bool CanBeAvoided(OffloadPlan plan) => DeviceOf(plan) != Placement.Host;
+    /// <summary>Whether another plan can do with less on that device: RAM has to hold whatever GPUs don't, and who says where layers go is not overruled.</summary>
+    internal bool CanBeAvoided(OffloadPlan plan, PlanOptions wanted) =>
+        DeviceOf(plan) != Placement.Host && wanted is { DeviceMap: null, GpuLayers: null, TensorSplit: null };
 
     /// <summary>The options for a plan that leaves that much more of the device alone.</summary>
     internal PlanOptions Avoid(OffloadPlan plan, PlanOptions wanted)

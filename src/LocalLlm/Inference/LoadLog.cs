@@ -10,6 +10,9 @@ internal sealed class LoadLog
     /// <summary>The first allocation that failed; null where none did.</summary>
     internal FailedAllocation? Failure { get; private set; }
 
+    /// <summary>Forgets a failure that llama.cpp could do without.</summary>
+    internal void Recover() => Failure = null;
+
     internal void Add(string line)
     {
         Buffers.Add(line);

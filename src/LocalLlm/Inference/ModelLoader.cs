@@ -25,7 +25,7 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         }
 
         NativeRuntime.Load();
-        return LoadAsPlanned(gguf, options.Plan, progress, isRetry: false, cancellationToken);
+        return LoadAsPlanned(gguf, Wanted(gguf), progress, isRetry: false, cancellationToken);
     }
 
     private EngineModel LoadAsPlanned(GgufFile gguf, PlanOptions wanted, IProgress<float>? progress, bool isRetry, CancellationToken cancellationToken)
@@ -36,7 +36,7 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         {
             return Start(gguf, plan, claim, seen, progress, cancellationToken);
         }
-        catch (ModelLoadException) when (!isRetry && seen.Failure is not null && seen.Failure.CanBeAvoided(plan))
+        catch (ModelLoadException) when (!isRetry && seen.Failure is not null && seen.Failure.CanBeAvoided(plan, wanted))
         {
             LogRetry(logger, gguf.Location, seen.Failure.Buffer, seen.Failure.Bytes, seen.Failure.ShortfallBytes);
         }
@@ -45,15 +45,39 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
             throw seen.Failure.Error(plan, failed);
         }
 
-        return LoadAsPlanned(gguf, seen.Failure.Avoid(plan, wanted), progress, isRetry: true, cancellationToken);
+        try
+        {
+            return LoadAsPlanned(gguf, seen.Failure.Avoid(plan, wanted), progress, isRetry: true, cancellationToken);
+        }
+        catch (NotEnoughMemoryException again)
+        {
+            throw seen.Failure.Error(plan, again);
+        }
     }
+
+    // As the engine will use it: what it has no use for is not planned.
+    private PlanOptions Wanted(GgufFile gguf)
+    {
+        PlanOptions wanted = options.Plan;
+        if (wanted.MostOutputs is { } outputs)
+        {
+            int most = ModelFootprint.Of(gguf).HasPlainAttention ? KvCache.MostSequences : wanted.Sequences;
+            wanted = wanted with { MostOutputs = outputs == 0 ? most : Math.Min(outputs, most) };
+        }
+
+        // Limits of GPUs that are not even looked for.
+        return wanted.MaxMemory is { } limits && !MayUseGpus(wanted)
+            ? wanted with { MaxMemory = new MemoryLimits { Devices = limits.Devices.Where(limit => limit.Key.ToUpperInvariant() is "RAM" or "CPU").ToDictionary() } }
+            : wanted;
+    }
+
+    private static bool MayUseGpus(PlanOptions wanted) => wanted.Placement != PlacementStrategy.CpuOnly && wanted.GpuLayers != 0;
 
     private static (OffloadPlan Plan, MemoryClaim Claim) Plan(GgufFile gguf, PlanOptions wanted)
     {
-        bool mayUseGpus = wanted.Placement != PlacementStrategy.CpuOnly && wanted.GpuLayers != 0;
         lock (Planning)
         {
-            HardwareProfile machine = HardwareProfile.Detect(new HardwareDetectionOptions { IncludeGpus = mayUseGpus, DiskPath = gguf.Location });
+            HardwareProfile machine = HardwareProfile.Detect(new HardwareDetectionOptions { IncludeGpus = MayUseGpus(wanted), DiskPath = gguf.Location });
             if (wanted.GpuLayers > 0 && machine.Gpus.Count == 0)
             {
                 throw new ModelLoadException(
@@ -71,7 +95,8 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         Dictionary<string, long> bytes = new() { [MemoryClaim.Ram] = plan.Host.UsedBytes };
         for (int i = 0; i < plan.Devices.Count; i++)
         {
-            bytes[plan.Basis.Machine.Devices[i].NativeName] = plan.Devices[i].UsedBytes;
+            PlanDevice device = plan.Basis.Machine.Devices[i];
+            bytes[device.SharesRam ? MemoryClaim.Ram : device.NativeName] = plan.Devices[i].UsedBytes + (device.SharesRam ? bytes[MemoryClaim.Ram] : 0);
         }
 
         return bytes;
@@ -86,7 +111,8 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         {
             RefuseUnlessItGenerates(model);
             RunningLoads.ThrowIfExiting();
-            context = CreateContext(model, plan, log);
+            seen.Recover();
+            context = CreateContext(model, plan, log, seen);
             cancellationToken.ThrowIfCancellationRequested();
             claim.MarkAllocated();
             ModelInfo info = Describe(gguf, model, plan.ContextLength);
@@ -113,15 +139,19 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
             using PlacementParameters placement = new(plan.Basis.Native, plan.Basis.Machine);
             using LoadCallback callback = new(progress, log, cancellationToken);
             ModelHandle handle = new(LoadFile(file, placement, callback));
-            if (!handle.IsInvalid && !log.HasFailed && !cancellationToken.IsCancellationRequested)
+            try
             {
-                return new LoadedModel(file, handle, gguf.Architecture, claim);
+                log.ThrowIfFailed();
+                cancellationToken.ThrowIfCancellationRequested();
+                return handle.IsInvalid
+                    ? throw new ModelLoadException(file, $"llama.cpp could not load {file}.", log.TakeErrors())
+                    : new LoadedModel(file, handle, gguf.Architecture, claim);
             }
-
-            handle.Dispose();
-            log.ThrowIfFailed();
-            cancellationToken.ThrowIfCancellationRequested();
-            throw new ModelLoadException(file, $"llama.cpp could not load {file}.", log.TakeErrors());
+            catch
+            {
+                handle.Dispose();
+                throw;
+            }
         }
         catch
         {
@@ -160,7 +190,7 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         }
     }
 
-    private EngineContext CreateContext(LoadedModel model, OffloadPlan plan, NativeLogScope log)
+    private EngineContext CreateContext(LoadedModel model, OffloadPlan plan, NativeLogScope log, LoadLog seen)
     {
         EngineContext? context = EngineContext.Create(model, plan.Basis.Settings, options.Threads, onCpu: !plan.IsFullOffload, Attention(plan));
         if (log.HasFailed)
@@ -174,6 +204,7 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
             throw new ModelLoadException(model.Path, $"llama.cpp could not create a context of {plan.ContextLength} tokens for {model.Path}.", log.TakeErrors());
         }
 
+        seen.Recover();
         // Without a memory llama_decode falls back to encoding, and "generates" nonsense; a pooled output has no logits per token.
         if (context.Memory == 0 || context.IsPooling)
         {
@@ -184,9 +215,9 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         return context;
     }
 
-    // llama.cpp may take attention that a GPU computes for a layer in RAM for one that no device can: a verified plan knows better.
+    // llama.cpp may take attention that a GPU computes for a layer in RAM for one that no device can: a simulated plan knows better.
     private FlashAttention Attention(OffloadPlan plan) =>
-        !plan.Verified ? options.Plan.FlashAttention : plan.FlashAttention ? FlashAttention.On : FlashAttention.Off;
+        plan.Origins.Compute != FigureOrigin.Simulated ? options.Plan.FlashAttention : plan.FlashAttention ? FlashAttention.On : FlashAttention.Off;
 
     private static ModelInfo Describe(GgufFile gguf, LoadedModel model, int contextLength)
     {

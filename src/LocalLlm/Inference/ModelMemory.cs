@@ -43,7 +43,9 @@ public sealed record ModelMemory
         {
             DevicePlan device = plan.Devices[i];
             string native = basis.Machine.Devices[i].NativeName;
-            Add(device.Name, MemoryUse.Weights, device.WeightBytes, log, "model", buffer => IsOf(buffer, native));
+            // Metal computes with the mapped file itself.
+            bool isMapped = log.Bytes.ContainsKey((native + MappedSuffix, "model"));
+            Add(device.Name, isMapped ? MemoryUse.MappedWeights : MemoryUse.Weights, device.WeightBytes, log, "model", buffer => IsOf(buffer, native));
             Add(device.Name, MemoryUse.KvCache, device.KvCacheBytes, log, "KV", buffer => IsOf(buffer, native), "RS");
             Add(device.Name, MemoryUse.Compute, device.ComputeBytes, log, "compute", buffer => IsOf(buffer, native));
         }
@@ -75,7 +77,7 @@ public sealed record ModelMemory
         .GroupBy(line => line.Device)
         .Any(device =>
             device.Sum(line => line.AllocatedBytes - line.PlannedBytes) > Tolerance
-            || device.Where(line => line.Use != MemoryUse.Compute || origins.Compute == FigureOrigin.Simulated).Sum(line => line.PlannedBytes - line.AllocatedBytes) > Tolerance);
+            || device.Where(line => line.Use != MemoryUse.Output && (line.Use != MemoryUse.Compute || origins.Compute == FigureOrigin.Simulated)).Sum(line => line.PlannedBytes - line.AllocatedBytes) > Tolerance);
 
     private static bool IsOf(string buffer, string native) => buffer == native || buffer == native + MappedSuffix;
 

@@ -12,6 +12,9 @@ public sealed record HostPlan
     /// <summary>Those of the weights that are copied into memory of the process, for a layout that the processor computes faster with or because it was asked for. They must fit; the others are mapped.</summary>
     public required long CopiedBytes { get; init; }
 
+    /// <summary>The part of the file that is kept in RAM because it was asked for: all that lies before the last weight in RAM is counted. It must fit.</summary>
+    public required long LockedBytes { get; init; }
+
     /// <summary>Keys, values and recurrent states. They must fit.</summary>
     public required long KvCacheBytes { get; init; }
 
@@ -33,6 +36,6 @@ public sealed record HostPlan
     /// <summary>What the plan may use: min(limit, available) − reserve − margin, less what GPUs without memory of their own take of it.</summary>
     public required long BudgetBytes { get; init; }
 
-    /// <summary>What must be in RAM: copied weights, KV cache and compute buffers.</summary>
-    public long UsedBytes => CopiedBytes + KvCacheBytes + ComputeBytes;
+    /// <summary>What must be in RAM: copied and locked weights, KV cache and compute buffers.</summary>
+    public long UsedBytes => CopiedBytes + LockedBytes + KvCacheBytes + ComputeBytes;
 }

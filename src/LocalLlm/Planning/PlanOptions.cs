@@ -5,7 +5,8 @@ public record PlanOptions
 {
     /// <summary>
     /// Context of one conversation, in tokens: prompt and answer together. Null (default): the longest that keeps all layers
-    /// on the GPUs, or on a machine without them takes at most half of the RAM, up to the length that the model was trained for.
+    /// on the GPUs; 4,096 where they can't hold all; on a machine without them the longest that takes at most half of the RAM. At most the length
+    /// that the model was trained for.
     /// </summary>
     public int? ContextLength { get; init; }
 
@@ -39,7 +40,7 @@ public record PlanOptions
     /// <summary>Tokens computed at once, at least 1. Null (default): 512, or fewer where that puts more layers on GPUs.</summary>
     public int? MicroBatch { get; init; }
 
-    /// <summary>Most tokens of one step that get logits: 0 for llama.cpp's default (2048), or at least <see cref="Sequences"/>. Null (default): what the engine uses.</summary>
+    /// <summary>Most tokens of one step that get logits: 0 for llama.cpp's default (2048), or at least <see cref="Sequences"/>. A loaded model computes no more calls than that together. Null (default): <see cref="Sequences"/>, at least 32 for models with plain attention.</summary>
     public int? MostOutputs { get; init; }
 
     /// <summary>Whether attention is fused. Default Auto.</summary>
@@ -88,6 +89,11 @@ public record PlanOptions
         if (DeviceMap is not null && (GpuLayers is not null || TensorSplit is not null))
         {
             throw new ArgumentException($"{nameof(DeviceMap)} says where everything goes: leave {nameof(GpuLayers)} and {nameof(TensorSplit)} out.", nameof(DeviceMap));
+        }
+
+        if (Placement == PlacementStrategy.CpuOnly && (GpuLayers > 0 || TensorSplit is not null || DeviceMap is not null))
+        {
+            throw new ArgumentException($"{nameof(PlacementStrategy.CpuOnly)} leaves GPUs alone: leave {nameof(GpuLayers)}, {nameof(TensorSplit)} and {nameof(DeviceMap)} out.", nameof(Placement));
         }
 
         if (TensorSplit is { } split && (split.Any(part => !(part >= 0) || float.IsInfinity(part)) || !split.Any(part => part > 0)))

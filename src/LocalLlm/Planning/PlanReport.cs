@@ -65,17 +65,19 @@ internal sealed class PlanReport(ModelFootprint model, PlanMachine machine, Plan
     private HostPlan Host(Placement placement, PlacementFigures figures, long ram, out bool repacks)
     {
         // Beside a GPU mapped weights stay as they are in the file; alone the processor copies them, if there is room.
-        long repackable = figures.Order.Count == 0 && options.WeightLoading is not WeightLoading.Mapped ? figures.HostRepackable + figures.HostRepackableCopy : 0;
+        long repackable = figures.Order.Count == 0 && options.WeightLoading is WeightLoading.Auto or WeightLoading.Copied ? figures.HostRepackable + figures.HostRepackableCopy : 0;
         repacks = repackable > 0 && figures.HostAnonymous + figures.HostWeights + figures.HostRepackableCopy <= ram;
         long mapped = options.WeightLoading is WeightLoading.Copied ? 0 : figures.HostWeights - (repacks ? figures.HostRepackable : 0);
         long copied = figures.HostWeights - mapped + (repacks ? figures.HostRepackableCopy : 0);
-        long resident = Math.Clamp(ram - figures.HostAnonymous - copied, 0, mapped);
+        long locked = options.WeightLoading is WeightLoading.Locked ? figures.HeldWeights(options.WeightLoading, model) : 0;
+        long resident = locked > 0 ? mapped : Math.Clamp(ram - figures.HostAnonymous - copied, 0, mapped);
         double readPerToken = mapped > 0 ? (double)figures.HostWeightsPerToken * (mapped - resident) / mapped : 0;
         return new HostPlan
         {
             Modules = placement.Modules.Count(device => device == Placement.Host),
             WeightBytes = figures.HostWeights,
             CopiedBytes = copied,
+            LockedBytes = locked,
             KvCacheBytes = figures.HostCaches,
             ComputeBytes = figures.HostCompute,
             ResidentBytes = resident,

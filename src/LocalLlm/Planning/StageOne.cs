@@ -219,8 +219,7 @@ internal sealed class StageOne
             KvCacheType.Q4_0 => GgmlType.Q4_0,
             _ => GgmlType.F16,
         };
-        bool isPlainAttention = _model.Family is ModelFamily.Dense or ModelFamily.Experts or ModelFamily.Latent;
-        int outputs = isPlainAttention ? Math.Max(_options.Sequences, CacheSettings.AttentionOutputs) : _options.Sequences;
+        int outputs = _model.HasPlainAttention ? Math.Max(_options.Sequences, CacheSettings.AttentionOutputs) : _options.Sequences;
         return new CacheSettings
         {
             ContextLength = contextLength,
@@ -228,7 +227,8 @@ internal sealed class StageOne
             IsUnified = _options.UnifiedKv,
             MicroBatch = microBatch,
             MostOutputs = _options.MostOutputs is { } most ? most == 0 ? NativeOutputs : most : outputs,
-            FlashAttention = _options.FlashAttention != FlashAttention.Off,
+            // llama.cpp turns it off for Grok (llama_init_from_model).
+            FlashAttention = _options.FlashAttention != FlashAttention.Off && _model.Architecture != "grok",
             KeyType = type,
             ValueType = type,
         };
@@ -248,12 +248,15 @@ internal sealed class StageOne
     private bool IsWithinBudgets(Placement placement, CacheSettings settings) => IsWithinBudgets(Figures(placement, settings));
 
     private bool IsWithinBudgets(PlacementFigures figures) =>
-        figures.Order.TrueForAll(device => figures.Used(device) <= _budgets.Devices[device].UsableBytes) && figures.HostAnonymous <= _budgets.RamLeft(figures);
+        figures.Order.TrueForAll(device => figures.Used(device) <= _budgets.Devices[device].UsableBytes) && Held(figures) <= _budgets.RamLeft(figures);
+
+    // What must be in RAM, whatever happens to mapped weights.
+    private long Held(PlacementFigures figures) => checked(figures.HostAnonymous + figures.HeldWeights(_options.WeightLoading, _model));
 
     private bool IsWithinRam(Placement placement, CacheSettings settings)
     {
         PlacementFigures figures = Figures(placement, settings);
-        return figures.HostAnonymous <= _budgets.RamLeft(figures);
+        return Held(figures) <= _budgets.RamLeft(figures);
     }
 
     private bool IsModestOnHost(CacheSettings settings)
@@ -316,10 +319,11 @@ internal sealed class StageOne
 
         long ramLeft = _budgets.RamLeft(figures);
         string shared = ramLeft < _budgets.Ram.UsableBytes ? $" and {Text(_budgets.Ram.UsableBytes - ramLeft)} for GPUs" : "";
-        bool isCopied = _options.WeightLoading == WeightLoading.Copied;
+        long held = figures.HeldWeights(_options.WeightLoading, _model);
+        string weights = held > 0 ? $"{(_options.WeightLoading == WeightLoading.Locked ? "locked" : "copied")} weights {Text(held)}, " : "";
         Refuse(
-            "cpu", figures.HostAnonymous + (isCopied ? figures.HostWeights : 0), Math.Max(0, ramLeft),
-            $"{(isCopied ? $"copied weights {Text(figures.HostWeights)}, " : "")}KV cache {Text(figures.HostCaches)}, compute {Text(figures.HostCompute)}",
+            "cpu", Held(figures), Math.Max(0, ramLeft),
+            $"{weights}KV cache {Text(figures.HostCaches)}, compute {Text(figures.HostCompute)}",
             $"{_budgets.Ram.Explain(_machine.RamLimitedBy)}{shared}", draft, warnings);
     }
 

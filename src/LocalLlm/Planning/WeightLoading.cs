@@ -12,6 +12,6 @@ public enum WeightLoading
     /// <summary>Read into memory of the process. It must have room for all of them; the file is not needed afterwards.</summary>
     Copied,
 
-    /// <summary>Mapped and kept in RAM, as far as the system allows locked memory.</summary>
+    /// <summary>Mapped and kept in RAM, as far as the system allows locked memory. It must have room for the whole file.</summary>
     Locked,
 }

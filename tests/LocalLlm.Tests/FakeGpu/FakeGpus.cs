@@ -56,6 +56,12 @@ internal static unsafe class FakeGpus
     public static void Set(int device, long bytes, bool pipelines, bool copiesCache) =>
         ((delegate* unmanaged<int, nuint, int, int, void>)Export("fake_gpu_set"))(device, (nuint)bytes, pipelines ? 1 : 0, copiesCache ? 1 : 0);
 
+    /// <summary>Bytes that a device says are free and can't give.</summary>
+    public static void Hide(int device, long bytes) => ((delegate* unmanaged<int, nuint, void>)Export("fake_gpu_hide"))(device, (nuint)bytes);
+
+    /// <summary>Bytes that are allocated on a device.</summary>
+    public static long Allocated(int device) => (long)((delegate* unmanaged<int, nuint>)Export("fake_gpu_allocated"))(device);
+
     /// <summary>The most bytes that were allocated on a device since it was set up.</summary>
     public static long Most(int device) => (long)((delegate* unmanaged<int, nuint>)Export("fake_gpu_most"))(device);
 

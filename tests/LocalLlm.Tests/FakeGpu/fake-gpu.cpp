@@ -27,6 +27,7 @@ struct device_state {
     int                      index;
     std::string              name;
     size_t                   memory        = DEFAULT_MEMORY;
+    size_t                   hidden        = 0;
     size_t                   allocated     = 0;
     size_t                   most          = 0;
     bool                     pipelines     = true;
@@ -73,7 +74,7 @@ size_t       buft_alignment(ggml_backend_buffer_type_t) { return ALIGNMENT; }
 
 ggml_backend_buffer_t buft_alloc(ggml_backend_buffer_type_t buft, size_t size) {
     device_state & state = state_of(buft);
-    if (size > state.memory - state.allocated) {
+    if (size + state.hidden > state.memory - state.allocated) {
         return nullptr;
     }
 
@@ -284,6 +285,9 @@ GGML_BACKEND_API void fake_gpu_set(int index, size_t memory, int pipelines, int 
     state.copies_cache = copies_cache != 0;
     state.most = state.allocated;
 }
+
+// What a device can't give although it says that it is free.
+GGML_BACKEND_API void fake_gpu_hide(int index, size_t bytes) { devices[index].hidden = bytes; }
 
 // The most that was allocated on a device since fake_gpu_set.
 GGML_BACKEND_API size_t fake_gpu_most(int index) { return devices[index].most; }

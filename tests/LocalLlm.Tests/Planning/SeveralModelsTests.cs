@@ -92,7 +92,34 @@ public sealed class SeveralModelsTests
         Assert.DoesNotContain(model.Memory.Lines, line => line.Use == MemoryUse.MappedWeights);
         Assert.DoesNotContain(mapped.Memory.Lines, line => line.Use == MemoryUse.Weights);
         Assert.Equal(mapped.Generate("Once", Greedy).Text, model.Generate("Once", Greedy).Text);
-        Assert.Throws<NotEnoughMemoryException>(() => LocalModel.Load(TestModels.SmolLm2, copied with { Margin = 0, MaxMemory = MemoryLimits.Parse("ram=90MiB") }));
+        foreach (WeightLoading loading in new[] { WeightLoading.Copied, WeightLoading.Locked })
+        {
+            NotEnoughMemoryException error = Assert.Throws<NotEnoughMemoryException>(
+                () => LocalModel.Load(TestModels.SmolLm2, copied with { WeightLoading = loading, Margin = 0, MaxMemory = MemoryLimits.Parse("ram=90MiB") }));
+            // No context is short enough.
+            Assert.DoesNotContain(error.Suggestions, suggestion => suggestion.Contains(nameof(PlanOptions.ContextLength), StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Locked_weights_must_fit_and_are_not_copied()
+    {
+        using LocalModel model = LocalModel.Load(TestModels.SmolLm2, TestModels.OnCpu with { ContextLength = 256, WeightLoading = WeightLoading.Locked });
+
+        Assert.Equal(0, model.Plan.Host.CopiedBytes);
+        Assert.InRange(model.Plan.Host.LockedBytes, 92L << 20, 93L << 20);
+        Assert.Equal(0, model.Plan.Host.DiskBytes);
+        Assert.NotEmpty(model.Generate("Once", Greedy).Text);
+    }
+
+    [Fact]
+    public void Options_that_name_GPUs_and_leave_them_alone_are_refused_or_mean_nothing()
+    {
+        Assert.Throws<ArgumentException>(() => LocalModel.Load(TestModels.Guide, TestModels.OnCpu with { GpuLayers = 3 }));
+        Assert.Throws<ArgumentException>(() => LocalModel.Load(TestModels.Guide, TestModels.OnCpu with { TensorSplit = [1] }));
+        Assert.Throws<ArgumentException>(() => LocalModel.Load(TestModels.Guide, TestModels.OnCpu with { DeviceMap = new() { ["output"] = "cpu" } }));
+        using LocalModel model = LocalModel.Load(TestModels.Guide, TestModels.OnCpu with { ContextLength = 256, MaxMemory = MemoryLimits.Parse("gpu7=10GiB,cpu=30GiB") });
+        Assert.True(model.Plan.Host.BudgetBytes <= 30L << 30);
     }
 
     [Fact]

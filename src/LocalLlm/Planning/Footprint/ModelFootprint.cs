@@ -50,6 +50,9 @@ internal sealed class ModelFootprint
 
     public ModelFamily Family { get; }
 
+    /// <summary>Whether every layer keeps keys and values of all tokens and nothing else: more sequences cost nothing then.</summary>
+    public bool HasPlainAttention => Family is ModelFamily.Dense or ModelFamily.Experts or ModelFamily.Latent && Caches.All(cache => cache.Window == 0);
+
     /// <summary>All layers, those of a draft head too: llama.cpp counts them when it places layers. The output is the module behind them.</summary>
     public int LayerCount { get; }
 

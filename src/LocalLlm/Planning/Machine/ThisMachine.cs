@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using LocalLlm.Hardware;
 using LocalLlm.Native;
 
 namespace LocalLlm.Planning;
@@ -6,6 +7,9 @@ namespace LocalLlm.Planning;
 /// <summary>What a profile has to do with this process: whether llama.cpp here shows its devices, and what they can.</summary>
 internal static class ThisMachine
 {
+    /// <summary>cuBLAS' workspace (32 MiB on large cards, ggml-cuda/common.cuh) and kernels that are loaded when they are first used.</summary>
+    private const long LaterCuda = 128L << 20;
+
     /// <summary>Whether a profile may be of this machine; one that was written as text never is.</summary>
     public static bool MayBe(HardwareProfile profile) => profile.Cpu.Name.Length > 0 || profile.Gpus.Where((gpu, i) => gpu.Name != $"gpu{i}").Any();
 
@@ -31,9 +35,12 @@ internal static class ThisMachine
     /// <summary>The machine with what only llama.cpp knows of its devices and its processor.</summary>
     public static PlanMachine Describe(PlanMachine machine, HardwareProfile profile) => machine with
     {
-        Devices = [.. machine.Devices.Select(device => CanPipeline(device.NativeName) is { } can ? device with { CanPipeline = can } : device)],
+        Devices = [.. machine.Devices.Select((device, i) => CanPipeline(device.NativeName) is { } can ? device with { CanPipeline = can, ReserveBytes = Reserve(profile.Gpus[i]) } : device)],
         RepackedTypes = profile.Cpu.Name.Length > 0 ? ProcessorRepacking.Types : machine.RepackedTypes,
     };
+
+    // Its context is open already, and its memory was asked for after that: only what CUDA loads later is missing.
+    private static long Reserve(GpuProfile gpu) => gpu.Backend == GpuBackend.Cuda ? LaterCuda : 0;
 
     private static unsafe bool? CanPipeline(string name)
     {

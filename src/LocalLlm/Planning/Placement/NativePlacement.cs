@@ -41,7 +41,7 @@ internal sealed record NativePlacement
             split.Add(0);
         }
 
-        List<NativeOverride> overrides = [.. placement.Moved.Select(moved => NativeOverride.Tensor(moved.Key, machine.NameOf(moved.Value)))];
+        List<NativeOverride> overrides = [.. NativeOverride.Tensors(placement.Moved, machine.NameOf)];
         int[] withExperts = [.. placement.LayersWithExpertsInRam(model)];
         if (withExperts.Length > 0)
         {

@@ -69,6 +69,14 @@ internal sealed class PlacementFigures
     /// <summary>Bytes in RAM that must be there, whatever happens to the mapped weights.</summary>
     public long HostAnonymous => HostCaches + HostCompute;
 
+    /// <summary>Bytes of weights that must be in RAM because of how they get there. What is locked is the file to the last weight in RAM, those of GPUs before it as well.</summary>
+    public long HeldWeights(WeightLoading loading, ModelFootprint model) => loading switch
+    {
+        WeightLoading.Copied => HostWeights,
+        WeightLoading.Locked => model.Tensors.Sum(tensor => tensor.Bytes),
+        _ => 0,
+    };
+
     /// <summary>What a GPU needs.</summary>
     public long Used(int device) => Weights[device] + Caches[device] + Compute[device];
 
