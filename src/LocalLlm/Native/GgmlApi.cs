@@ -48,6 +48,9 @@ internal static unsafe partial class GgmlApi
     internal static partial nint ggml_backend_cpu_buffer_type();
 
     [LibraryImport(Library.GgmlBase)]
+    internal static partial nuint ggml_backend_buft_get_alignment(nint buft);
+
+    [LibraryImport(Library.GgmlBase)]
     internal static partial byte* ggml_backend_dev_name(nint device);
 
     [LibraryImport(Library.GgmlBase)]

@@ -202,10 +202,28 @@ public sealed class PlanCommandTests
         Assert.DoesNotContain("micro-batch", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_plan_for_two_GPUs_is_shown_and_used()
+    {
+        Requirement.Meet("vulkan", NativeRuntime.Load().Devices.Count(d => d.Backend == "Vulkan") >= 2, "There are no two Vulkan devices (libvulkan1, mesa-vulkan-drivers).");
+        string[] arguments = ["generate", "guide", "--prompt", "What is a layer? It is", "--max-tokens", "8", "--temperature", "0", "--context", "256"];
+        string onCpu = await Localllm.OutputAsync([.. arguments, "--strategy", "cpu-only"]);
+        using ChildProcess process = ChildProcess.Dotnet(
+            Localllm.Project, [.. arguments, "--tensor-split", "1,1", "--show-plan"], ("GGML_VK_VISIBLE_DEVICES", "0,0"));
+
+        (int exitCode, string output, string plan) = await process.EndAsync();
+
+        Assert.Equal(0, exitCode);
+        Assert.Equal(onCpu, output);
+        Assert.Matches(@"(?m)^gpu0 +[34] ", plan);
+        Assert.Matches(@"(?m)^gpu1 +[34] ", plan);
+        Assert.Contains("Verified by llama.cpp", plan, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(2, "share one set of cells", "--unified-kv", "false")]
     [InlineData(2, "gives no device to blk.4-5, output", "--device-map", "map.txt")]
-    [InlineData(1, "cpu needs", "--max-memory", "cpu=20MiB", "--margin", "0B")]
+    [InlineData(1, "cpu needs", "--strategy", "cpu-only", "--max-memory", "cpu=1MiB", "--margin", "0B")]
     public async Task What_can_not_be_loaded_as_asked_is_told_in_one_line(int exitCode, string told, params string[] options)
     {
         using TestFolder folder = new();

@@ -35,23 +35,28 @@ internal static class ThisMachine
     /// <summary>The machine with what only llama.cpp knows of its devices and its processor.</summary>
     public static PlanMachine Describe(PlanMachine machine, HardwareProfile profile) => machine with
     {
-        Devices = [.. machine.Devices.Select((device, i) => CanPipeline(device.NativeName) is { } can ? device with { CanPipeline = can, ReserveBytes = Reserve(profile.Gpus[i]) } : device)],
+        Devices = [.. machine.Devices.Select((device, i) => Describe(device, profile.Gpus[i]))],
         RepackedTypes = profile.Cpu.Name.Length > 0 ? ProcessorRepacking.Types : machine.RepackedTypes,
     };
 
     // Its context is open already, and its memory was asked for after that: only what CUDA loads later is missing.
     private static long Reserve(GpuProfile gpu) => gpu.Backend == GpuBackend.Cuda ? LaterCuda : 0;
 
-    private static unsafe bool? CanPipeline(string name)
+    private static unsafe PlanDevice Describe(PlanDevice device, GpuProfile gpu)
     {
-        nint device = GgmlApi.ggml_backend_dev_by_name(name);
-        if (device == 0)
+        nint native = GgmlApi.ggml_backend_dev_by_name(device.NativeName);
+        if (native == 0)
         {
-            return null;
+            return device;
         }
 
         ggml_backend_dev_props props;
-        GgmlApi.ggml_backend_dev_get_props(device, &props);
-        return props.caps.async != 0 && props.caps.events != 0;
+        GgmlApi.ggml_backend_dev_get_props(native, &props);
+        return device with
+        {
+            CanPipeline = props.caps.async != 0 && props.caps.events != 0,
+            ReserveBytes = Reserve(gpu),
+            Rules = device.Rules with { Alignment = (int)GgmlApi.ggml_backend_buft_get_alignment(GgmlApi.ggml_backend_dev_buffer_type(native)) },
+        };
     }
 }
