@@ -121,7 +121,8 @@ public sealed class GgufMutationTests
             outcome = Run(bytes, length);
             TimeSpan time = Stopwatch.GetElapsedTime(start);
             best = time < best ? time : best;
-            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - allocated, 0, MaxAllocated);
+            // An array may be as long as the file says it is and is: its bytes are read, and handed out as numbers.
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - allocated, 0, MaxAllocated + (2 * length));
         }
 
         Assert.InRange(best, TimeSpan.Zero, MaxTime);

@@ -8,7 +8,8 @@ public sealed class GenerationTests(GuideFixture guide) : IClassFixture<GuideFix
 
     private readonly LocalModel _model = guide.Model;
 
-    // The ids that llama.cpp's own examples/simple draws on the same libraries, see CONTRIBUTING.
+    // The ids that llama.cpp's own examples/simple draws on the same libraries, see CONTRIBUTING. On another processor it draws others
+    // where two are almost as likely (T15).
     [Fact]
     public void Greedy_tokens_equal_those_of_llama_cpps_own_tool()
     {
@@ -16,9 +17,13 @@ public sealed class GenerationTests(GuideFixture guide) : IClassFixture<GuideFix
 
         GenerateReply reply = model.Generate("Once upon a time", Greedy);
 
-        Assert.Equal(
+        using BareModel bare = new(TestModels.SmolLm2, 256);
+        GreedyText.AssertEqual(
+            bare,
+            model.Tokenize("Once upon a time", addSpecial: true, parseSpecial: true),
             [28, 260, 2240, 282, 1315, 27108, 436, 253, 15114, 39228, 28, 351, 25854, 41658, 284, 14055, 9018, 30, 1249, 347, 260, 929, 3514, 411, 28, 260, 2240, 2585, 288, 1650, 17803, 28],
-            reply.TokenIds);
+            reply.TokenIds,
+            EngineModels.Tie(EngineModels.SmolLm2));
         Assert.StartsWith(", the city of New Haven was a thriving metropolis", reply.Text, StringComparison.Ordinal);
         Assert.Equal(ChatFinishReason.Length, reply.FinishReason);
         Assert.Equal(4, reply.Usage.InputTokenCount);

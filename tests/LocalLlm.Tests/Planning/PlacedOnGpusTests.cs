@@ -86,6 +86,7 @@ public sealed partial class PlacedOnGpusTests : IDisposable
     [InlineData(TinyModels.Hybrid)]
     public void So_do_the_layers_of_other_architectures(string architecture)
     {
+        Assert.SkipUnless(Requirement.RunsAll, "Runs with LOCALLLM_TESTS=all: each compiles its shaders anew.");
         string path = TinyModels.Write(_folder, architecture);
         using LocalModel onCpu = LocalModel.Load(path, TestModels.OnCpu with { ContextLength = 128 });
         using LocalModel model = Load(path, new LoadOptions { ContextLength = 128, TensorSplit = [1, 1] });
@@ -98,6 +99,7 @@ public sealed partial class PlacedOnGpusTests : IDisposable
     [Fact]
     public void Experts_on_the_processor_give_the_same_text()
     {
+        Assert.SkipUnless(Requirement.RunsAll, "Runs with LOCALLLM_TESTS=all: it compiles its shaders anew.");
         string path = TinyModels.Write(_folder, TinyModels.Experts);
         using LocalModel onCpu = LocalModel.Load(path, TestModels.OnCpu with { ContextLength = 128 });
         DeviceMap map = new() { ["token_embd"] = "cpu", ["*_exps*"] = "cpu", ["output"] = "gpu0" };
