@@ -57,6 +57,10 @@ public sealed record MemoryLimits
         return new DeviceLimits(gpus, ram);
     }
 
-    private static bool IsRam(string device) =>
+    /// <summary>The limits but those of GPUs.</summary>
+    internal MemoryLimits WithoutGpus() => this with { Devices = Devices.Where(limit => IsRam(limit.Key)).ToDictionary() };
+
+    /// <summary>Whether a name is the system's memory.</summary>
+    internal static bool IsRam(string device) =>
         device.Equals("ram", StringComparison.OrdinalIgnoreCase) || device.Equals("cpu", StringComparison.OrdinalIgnoreCase);
 }

@@ -55,7 +55,7 @@ internal sealed partial record FailedAllocation(string Buffer, long Bytes, long?
         IReadOnlyList<PlanDevice> devices = plan.Basis.Machine.Devices;
         for (int i = 0; i < devices.Count; i++)
         {
-            if (devices[i].NativeName == Buffer)
+            if (devices[i].BufferName == Buffer)
             {
                 return i;
             }

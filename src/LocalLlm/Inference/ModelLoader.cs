@@ -67,7 +67,7 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
 
         // Limits of GPUs that are not even looked for.
         return wanted.MaxMemory is { } limits && !MayUseGpus(wanted)
-            ? wanted with { MaxMemory = new MemoryLimits { Devices = limits.Devices.Where(limit => limit.Key.ToUpperInvariant() is "RAM" or "CPU").ToDictionary() } }
+            ? wanted with { MaxMemory = limits.WithoutGpus() }
             : wanted;
     }
 
@@ -284,12 +284,8 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
     private static string? Misplaced(OffloadPlan plan, BufferLog buffers)
     {
         PlanBasis basis = plan.Basis;
-        int[] layers = [.. buffers.Layers
-            .Where(layer => layer.Key < basis.Placement.Modules.Length && layer.Value != Native(basis.Placement.Modules[layer.Key]))
-            .Select(layer => layer.Key)];
+        int[] layers = [.. buffers.Misplaced(basis.Placement, basis.Machine).Where(buffers.Layers.ContainsKey)];
         return layers.Length == 0 ? null : string.Join(", ", layers);
-
-        string Native(int device) => device == Placement.Host ? MemoryClaim.Ram : basis.Machine.Devices[device].NativeName;
     }
 
     [LoggerMessage(EventId = 12, Level = LogLevel.Warning, Message = "{File}: {Finding}")]

@@ -42,9 +42,9 @@ public sealed record ModelMemory
         for (int i = 0; i < plan.Devices.Count; i++)
         {
             DevicePlan device = plan.Devices[i];
-            string native = basis.Machine.Devices[i].NativeName;
+            PlanDevice native = basis.Machine.Devices[i];
             // Metal computes with the mapped file itself.
-            bool isMapped = log.Bytes.ContainsKey((native + MappedSuffix, "model"));
+            bool isMapped = log.Bytes.ContainsKey((native.NativeName + MappedSuffix, "model"));
             Add(device.Name, isMapped ? MemoryUse.MappedWeights : MemoryUse.Weights, device.WeightBytes, log, "model", buffer => IsOf(buffer, native));
             Add(device.Name, MemoryUse.KvCache, device.KvCacheBytes, log, "KV", buffer => IsOf(buffer, native), "RS");
             Add(device.Name, MemoryUse.Compute, device.ComputeBytes, log, "compute", buffer => IsOf(buffer, native));
@@ -68,7 +68,7 @@ public sealed record ModelMemory
             }
         }
 
-        bool IsHost(string buffer) => !basis.Machine.Devices.Any(device => IsOf(buffer, device.NativeName));
+        bool IsHost(string buffer) => !basis.Machine.Devices.Any(device => IsOf(buffer, device));
     }
 
     /// <summary>Whether more is allocated somewhere than was planned, or clearly less where the plan is more than an upper bound.</summary>
@@ -79,7 +79,7 @@ public sealed record ModelMemory
             device.Sum(line => line.AllocatedBytes - line.PlannedBytes) > Tolerance
             || device.Where(line => line.Use != MemoryUse.Output && (line.Use != MemoryUse.Compute || origins.Compute == FigureOrigin.Simulated)).Sum(line => line.PlannedBytes - line.AllocatedBytes) > Tolerance);
 
-    private static bool IsOf(string buffer, string native) => buffer == native || buffer == native + MappedSuffix;
+    private static bool IsOf(string buffer, PlanDevice device) => buffer == device.BufferName || buffer == device.NativeName + MappedSuffix;
 
     private static bool IsMapped(string buffer) => buffer.EndsWith(MappedSuffix, StringComparison.Ordinal);
 }

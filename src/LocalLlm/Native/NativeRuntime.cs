@@ -120,7 +120,7 @@ public sealed partial class NativeRuntime
     }
 
     /// <summary>The device handles that can hold layers: GPUs, in ggml's order. None of them is opened.</summary>
-    internal static nint[] GpuDevices() =>
+    private static nint[] GpuDevices() =>
         [.. Enumerable.Range(0, (int)GgmlApi.ggml_backend_dev_count())
             .Select(i => GgmlApi.ggml_backend_dev_get((nuint)i))
             .Where(d => (NativeDeviceType)GgmlApi.ggml_backend_dev_type(d) is NativeDeviceType.Gpu or NativeDeviceType.IntegratedGpu)];

@@ -130,7 +130,6 @@ internal enum llama_load_mode
     LLAMA_LOAD_MODE_AUTO = -1,
     LLAMA_LOAD_MODE_NONE = 0,
     LLAMA_LOAD_MODE_MMAP = 1,
-    LLAMA_LOAD_MODE_MLOCK = 2,
     LLAMA_LOAD_MODE_MMAP_MLOCK = 3,
 }
 

@@ -22,7 +22,7 @@ internal sealed class StageOne
     private readonly PlanBudgets _budgets;
     private readonly long[] _usable;
     private readonly PlacementSearch _search;
-    private readonly LearnedCompute? _learned;
+    private readonly LearnedCompute _learned;
 
     /// <param name="model">The model.</param>
     /// <param name="machine">The machine.</param>
@@ -32,13 +32,13 @@ internal sealed class StageOne
     /// <exception cref="ArgumentException">A limit names a device that the machine does not have.</exception>
     public StageOne(ModelFootprint model, PlanMachine machine, PlanOptions options, LearnedCompute? learned = null, bool isCautious = false)
     {
-        _learned = learned;
+        _learned = learned ?? new LearnedCompute();
         _model = model;
         _machine = machine;
         _options = options;
         _budgets = new PlanBudgets(machine, options, isCautious);
         _usable = Usable();
-        _search = new PlacementSearch(model, machine, options.Placement, _usable, _budgets.Ram, learned);
+        _search = new PlacementSearch(model, machine, options.Placement, _usable, _budgets.Ram, _learned);
     }
 
     /// <summary>Makes a plan.</summary>

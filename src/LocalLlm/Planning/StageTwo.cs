@@ -25,7 +25,7 @@ internal sealed class StageTwo
     private readonly long _started;
     private ModelFootprint _model;
     private PlanOptions _options;
-    private LearnedCompute _learned = new();
+    private readonly LearnedCompute _learned = new();
 
     private StageTwo(ModelFootprint model, PlanMachine machine, PlanOptions options, long started)
     {

@@ -12,6 +12,13 @@ internal sealed record PlanDevice
     /// <summary>ggml's name of the device, such as "CUDA0"; the same as <see cref="Name"/> for one that is only described.</summary>
     public string NativeName { get; init; } = "";
 
+    /// <summary>How llama.cpp's log calls the buffers in its memory. Default <see cref="NativeName"/>.</summary>
+    public string BufferName
+    {
+        get => field ?? NativeName;
+        init;
+    }
+
     /// <summary>Further names that a person may call it by, such as ggml's and its PCI id.</summary>
     public IReadOnlyList<string> OtherNames { get; init; } = [];
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using LocalLlm.Hardware;
 
 namespace LocalLlm.Planning;
 
@@ -31,7 +32,7 @@ internal sealed record PlanMachine
     /// <summary>Index of a device by any of its names; <see cref="Placement.Host"/> for the processor, null for an unknown one.</summary>
     public int? DeviceOf(string name)
     {
-        if (Is("cpu") || Is("ram"))
+        if (MemoryLimits.IsRam(name))
         {
             return Placement.Host;
         }
@@ -54,6 +55,9 @@ internal sealed record PlanMachine
 
     /// <summary>The names of all devices, for a person.</summary>
     public string DeviceNames => string.Join(", ", Devices.Select(device => device.Name).Append("cpu"));
+
+    /// <summary>ggml's name of a device by its index.</summary>
+    public string NativeNameOf(int device) => device == Placement.Host ? MemoryClaim.Ram : Devices[device].NativeName;
 
     /// <summary>The name of a device by its index.</summary>
     public string NameOf(int device) => device == Placement.Host ? "cpu" : Devices[device].Name;

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using LocalLlm.Hardware;
 using LocalLlm.Native;
 
@@ -52,11 +53,13 @@ internal static class ThisMachine
 
         ggml_backend_dev_props props;
         GgmlApi.ggml_backend_dev_get_props(native, &props);
+        nint buffers = GgmlApi.ggml_backend_dev_buffer_type(native);
         return device with
         {
+            BufferName = Marshal.PtrToStringUTF8((nint)GgmlApi.ggml_backend_buft_name(buffers)) ?? device.NativeName,
             CanPipeline = props.caps.async != 0 && props.caps.events != 0,
             ReserveBytes = Reserve(gpu),
-            Rules = device.Rules with { Alignment = (int)GgmlApi.ggml_backend_buft_get_alignment(GgmlApi.ggml_backend_dev_buffer_type(native)) },
+            Rules = device.Rules with { Alignment = (int)GgmlApi.ggml_backend_buft_get_alignment(buffers) },
         };
     }
 }

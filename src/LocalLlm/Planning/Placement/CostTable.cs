@@ -9,7 +9,7 @@ internal sealed class CostTable
     private readonly PlanMachine _machine;
     private readonly ComputeBound _bound;
     private readonly CacheSettings _settings;
-    private readonly LearnedCompute? _learned;
+    private readonly LearnedCompute _learned;
     private readonly Dictionary<GpuSizeRules, Costs> _costs = [];
     private readonly long[] _hostCaches;
     private readonly int _firstExpertLayer;
@@ -21,7 +21,7 @@ internal sealed class CostTable
     /// <param name="firstExpertLayer">Experts of the layers before it are in RAM.</param>
     /// <param name="learned">What is known of the compute buffers beyond their bounds.</param>
     public CostTable(
-        ModelFootprint model, PlanMachine machine, IReadOnlyDictionary<GpuSizeRules, WeightTable> weights, CacheSettings settings, int firstExpertLayer, LearnedCompute? learned)
+        ModelFootprint model, PlanMachine machine, IReadOnlyDictionary<GpuSizeRules, WeightTable> weights, CacheSettings settings, int firstExpertLayer, LearnedCompute learned)
     {
         _machine = machine;
         _settings = settings;
@@ -67,7 +67,7 @@ internal sealed class CostTable
             LargestHostCache = costs.LargestCache[start],
         };
         long compute = _bound.Device(role);
-        return checked(costs.Shared + (_learned?.OnDevice(device, role, _settings, compute) ?? compute));
+        return checked(costs.Shared + _learned.OnDevice(device, role, _settings, compute));
     }
 
     /// <summary>Bytes that must be in RAM beside the weights.</summary>
@@ -76,7 +76,7 @@ internal sealed class CostTable
         bool hasLayers = start > 0 || HasHostExperts;
         HostRole role = new(HasGpu: true, hasLayers, HasOutput: false, isPipelined);
         long compute = _bound.Host(role);
-        return checked(_hostCaches[start] + (_learned?.InRam(role, _settings, compute) ?? compute) + _bound.OutputBuffer());
+        return checked(_hostCaches[start] + _learned.InRam(role, _settings, compute) + _bound.OutputBuffer());
     }
 
     private Costs Sum(ModelFootprint model, WeightTable table, CacheSettings settings)

@@ -97,7 +97,7 @@ internal sealed class PlacementFigures
         long[] largestHostTensor = new long[machine.Devices.Count];
         figures.AddWeights(model, machine, placement, largestHostTensor);
         long largestHostCache = figures.AddCaches(model, machine, placement, settings);
-        figures.AddCompute(model, machine, placement, settings, largestHostTensor, largestHostCache, learned);
+        figures.AddCompute(model, machine, placement, settings, largestHostTensor, largestHostCache, learned ?? new LearnedCompute());
         return figures;
     }
 
@@ -234,7 +234,7 @@ internal sealed class PlacementFigures
     }
 
     private void AddCompute(
-        ModelFootprint model, PlanMachine machine, Placement placement, CacheSettings settings, long[] largestHostTensor, long largestHostCache, LearnedCompute? learned)
+        ModelFootprint model, PlanMachine machine, Placement placement, CacheSettings settings, long[] largestHostTensor, long largestHostCache, LearnedCompute learned)
     {
         ComputeBound bound = new(model, settings);
         for (int i = 0; i < Order.Count; i++)
@@ -251,7 +251,7 @@ internal sealed class PlacementFigures
                 LargestHostCache = largestHostCache,
             };
             _bounds[device] = bound.Device(_roles[device]);
-            Compute[device] = learned?.OnDevice(device, _roles[device], settings, _bounds[device]) ?? _bounds[device];
+            Compute[device] = learned.OnDevice(device, _roles[device], settings, _bounds[device]);
         }
 
         _hostRole = new HostRole(
@@ -261,7 +261,7 @@ internal sealed class PlacementFigures
             placement.IsPipelined);
         _hostBound = bound.Host(_hostRole);
         _outputBuffer = bound.OutputBuffer();
-        long inRam = learned?.InRam(_hostRole, settings, _hostBound) ?? _hostBound;
+        long inRam = learned.InRam(_hostRole, settings, _hostBound);
         HostCompute = checked(inRam + _outputBuffer);
     }
 }

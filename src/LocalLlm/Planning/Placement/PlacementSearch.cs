@@ -11,9 +11,9 @@ internal sealed class PlacementSearch
     private readonly PlacementStrategy _strategy;
     private readonly LayoutSearch _layouts;
     private readonly Dictionary<GpuSizeRules, WeightTable> _weights = [];
-    private readonly LearnedCompute? _learned;
+    private readonly LearnedCompute _learned;
 
-    public PlacementSearch(ModelFootprint model, PlanMachine machine, PlacementStrategy strategy, long[] usable, MemoryBudget ram, LearnedCompute? learned)
+    public PlacementSearch(ModelFootprint model, PlanMachine machine, PlacementStrategy strategy, long[] usable, MemoryBudget ram, LearnedCompute learned)
     {
         _learned = learned;
         _model = model;

@@ -68,6 +68,10 @@ internal sealed partial class BufferLog
         }
     }
 
+    /// <summary>The modules of a placement that are not told to be where it has them, in order.</summary>
+    public IEnumerable<int> Misplaced(Placement placement, PlanMachine machine) => Enumerable.Range(0, placement.Modules.Length)
+        .Where(i => !_layers.TryGetValue(i, out string? device) || device != machine.NativeNameOf(placement.Modules[i]));
+
     private static long SizeOf(Match match)
     {
         double mebibytes = double.Parse(match.Groups["size"].ValueSpan.ToString().Replace(',', '.'), CultureInfo.InvariantCulture);

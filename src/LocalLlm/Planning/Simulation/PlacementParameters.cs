@@ -76,7 +76,7 @@ internal sealed unsafe class PlacementParameters : IDisposable
     private static nint Device(string name, PlanMachine machine)
     {
         int? index = machine.DeviceOf(name);
-        string native = index is >= 0 and { } device ? machine.Devices[device].NativeName : "CPU";
+        string native = machine.NativeNameOf(index ?? Placement.Host);
         nint found = GgmlApi.ggml_backend_dev_by_name(native);
         return found != 0
             ? found
