@@ -92,4 +92,14 @@ internal static unsafe partial class GgmlApi
 
     [LibraryImport(Library.GgmlBase)]
     internal static partial ggml_tensor* ggml_mul_mat_id(nint ctx, ggml_tensor* @as, ggml_tensor* b, ggml_tensor* ids);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial ggml_type_traits* ggml_get_type_traits(int type);
+
+    [LibraryImport(Library.GgmlBase)]
+    [return: MarshalAs(UnmanagedType.U1)]
+    internal static partial bool ggml_validate_row_data(int type, void* data, nuint nbytes);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial nuint ggml_quantize_chunk(int type, float* src, void* dst, long start, long nrows, long n_per_row, float* imatrix);
 }

@@ -57,7 +57,8 @@ internal static unsafe partial class NativeLog
     private static void Append(NativeLogScope? receiver, ggml_log_level level, ReadOnlySpan<byte> text)
     {
         _line ??= new StringBuilder();
-        if (level != ggml_log_level.GGML_LOG_LEVEL_CONT)
+        // llama.cpp also goes on with a line at the line's own level.
+        if (level != ggml_log_level.GGML_LOG_LEVEL_CONT && !(level == _lineLevel && _line.Length > 0))
         {
             _line.Clear();
             _lineLevel = level;

@@ -76,3 +76,16 @@ internal unsafe struct ggml_threadpool_params
     public byte strict_cpu;
     public byte paused;
 }
+
+/// <summary>ggml.h, v0.4.0.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct ggml_type_traits
+{
+    public byte* type_name;
+    public long blck_size;
+    public long blck_size_interleave;
+    public nuint type_size;
+    public byte is_quantized;
+    public delegate* unmanaged<void*, float*, long, void> to_float;
+    public nint from_float_ref;
+}

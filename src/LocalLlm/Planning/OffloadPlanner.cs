@@ -42,6 +42,13 @@ public static class OffloadPlanner
         return reason is null ? plan : plan with { Warnings = [.. plan.Warnings, $"llama.cpp could not be asked about the plan: {reason}"] };
     }
 
+    /// <summary>Makes a plan of bounds for a model that may not exist yet.</summary>
+    internal static OffloadPlan Plan(ModelFootprint model, HardwareProfile machine, PlanOptions options)
+    {
+        options.MaxMemory?.For(machine);
+        return StageOne.Plan(model, MachineOf(machine), options);
+    }
+
     private static PlanMachine MachineOf(HardwareProfile profile) => new()
     {
         RamBytes = profile.Ram.AvailableBytes,

@@ -14,7 +14,7 @@ internal sealed class ModelFootprint
     private static readonly FrozenSet<string> WithoutOutput = FrozenSet.Create(
         "bert", "jina-bert-v2", "jina-bert-v3", "nomic-bert", "nomic-bert-moe", "neo-bert", "eurobert", "modern-bert", "wavtokenizer-dec");
 
-    private readonly ModelTensor[] _tensors;
+    private ModelTensor[] _tensors;
     private LayerCache[] _caches;
 
     private ModelFootprint(GgufFile file, ModelShape shape)
@@ -71,7 +71,7 @@ internal sealed class ModelFootprint
     public IReadOnlyList<LayerCache> Caches => _caches;
 
     /// <summary>The embeddings, where they are the output as well: a device that computes the output has a copy.</summary>
-    public ModelTensor? OutputTied { get; }
+    public ModelTensor? OutputTied { get; private set; }
 
     /// <summary>Widths for the compute buffers.</summary>
     public LayerWork Work { get; }
@@ -113,6 +113,18 @@ internal sealed class ModelFootprint
 
         long? Times(long? elements) => elements is null ? null : (long)Math.Ceiling(elements.Value * factor);
     }
+
+    /// <summary>The model with other weights: tensors of the same names, in the same places.</summary>
+    public ModelFootprint WithWeights(Func<ModelTensor, ModelTensor> change)
+    {
+        ModelFootprint copy = (ModelFootprint)MemberwiseClone();
+        copy._tensors = [.. _tensors.Select(change)];
+        copy.OutputTied = OutputTied is { } tied ? change(tied) : null;
+        return copy;
+    }
+
+    /// <summary>The model with weights so many times as large.</summary>
+    public ModelFootprint WithWeightsTimes(double factor) => WithWeights(tensor => tensor with { Bytes = (long)Math.Ceiling(tensor.Bytes * factor) });
 
     /// <summary>Bytes of one layer's tensors of the wanted parts in a buffer.</summary>
     public long[] LayerBytes(GpuSizeRules rules, Func<LayerPart, bool> isWanted)
