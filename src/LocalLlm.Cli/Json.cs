@@ -11,6 +11,8 @@ namespace LocalLlm.Cli;
 [JsonSerializable(typeof(GenerateJson))]
 [JsonSerializable(typeof(HardwareJson))]
 [JsonSerializable(typeof(InspectJson))]
+[JsonSerializable(typeof(IReadOnlyList<ModelJson>))]
+[JsonSerializable(typeof(ModelJson))]
 [JsonSerializable(typeof(TokenizeJson))]
 internal sealed partial class Json : JsonSerializerContext
 {
@@ -53,6 +55,11 @@ internal sealed record TimingsJson(
         t.PromptTokens, t.CachedTokens, t.GeneratedTokens,
         t.Queued.TotalMilliseconds, t.Prefill.TotalMilliseconds, t.Decode.TotalMilliseconds, t.TimeToFirstToken.TotalMilliseconds,
         t.PrefillTokensPerSecond, t.DecodeTokensPerSecond);
+}
+
+internal sealed record ModelJson(string Reference, string? Label, string? Path, long Bytes)
+{
+    internal static ModelJson Of(ModelVariant variant) => new(variant.Reference.ToString(), variant.Label, variant.LocalPath, variant.Bytes);
 }
 
 internal sealed record TokenizeJson(int Count, IReadOnlyList<TokenJson> Tokens);

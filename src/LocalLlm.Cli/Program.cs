@@ -16,6 +16,9 @@ RootCommand root = new("Runs GGUF language models on this machine.")
     new PlanCommand(),
     new InspectCommand(),
     new GgufCommand(),
+    new PullCommand(),
+    new ListCommand(),
+    new RemoveCommand(),
     Diagnostics.Verbose,
 };
 root.HelpName = "localllm";

@@ -25,7 +25,11 @@ internal static class HttpFaults
         : exception.Message;
 
     /// <summary>The exception for an answer that is none.</summary>
-    public static Exception ForStatus(HttpResponseMessage response, Uri address, TimeSpan maxRetryAfter)
+    /// <param name="response">The answer.</param>
+    /// <param name="address">What was asked for.</param>
+    /// <param name="maxRetryAfter">The longest wait that the server may ask for.</param>
+    /// <param name="authorizationHint">What to do where the server wants an authorization, as a sentence.</param>
+    public static Exception ForStatus(HttpResponseMessage response, Uri address, TimeSpan maxRetryAfter, string authorizationHint)
     {
         HttpStatusCode status = response.StatusCode;
         string answer = $"the server answered {(int)status} {response.ReasonPhrase}".TrimEnd();
@@ -36,7 +40,7 @@ internal static class HttpFaults
 
         string hint = status switch
         {
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => " It may want an authorization (GgufHttpOptions.Authorization).",
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => $" {authorizationHint}",
             _ => string.Empty,
         };
         return new DownloadException(address, $"{HttpAddress.Display(address)} could not be read: {answer}.{hint}", status);

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 
 namespace LocalLlm.Gguf;
 
-/// <summary>Sends range requests and follows redirects, without carrying the authorization to another host.</summary>
+/// <summary>Sends requests and follows redirects, without carrying the authorization to another host.</summary>
 internal sealed class HttpSender
 {
     private const int MaxRedirects = 10;
@@ -32,21 +32,41 @@ internal sealed class HttpSender
         _authorization = options.Authorization;
     }
 
-    /// <summary>Sends and returns once the headers are there. With <paramref name="async"/> false it completes synchronously.</summary>
+    /// <summary>Asks for a range and returns once the headers are there. With <paramref name="async"/> false it completes synchronously.</summary>
     /// <exception cref="DownloadException">Redirects that go nowhere or must not be followed.</exception>
-    public async ValueTask<HttpResponseMessage> SendAsync(bool async, Uri address, long from, long to, EntityTagHeaderValue? ifRange, CancellationToken cancellationToken)
+    public ValueTask<HttpResponseMessage> SendAsync(bool async, Uri address, long from, long to, EntityTagHeaderValue? ifRange, CancellationToken cancellationToken) =>
+        SendAsync(
+            async,
+            HttpMethod.Get,
+            address,
+            request =>
+            {
+                request.Headers.Range = new RangeHeaderValue(from, to);
+                if (ifRange is not null)
+                {
+                    request.Headers.IfRange = new RangeConditionHeaderValue(ifRange);
+                }
+            },
+            isLast: null,
+            cancellationToken);
+
+    /// <summary>Sends and returns once the headers are there.</summary>
+    /// <param name="async">False: it completes synchronously.</param>
+    /// <param name="method">The method, at every host.</param>
+    /// <param name="address">The first address.</param>
+    /// <param name="prepare">Adds headers to the request to every host; null: none.</param>
+    /// <param name="isLast">Whether an answer is wanted though it is a redirect; null: none is.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="DownloadException">Redirects that go nowhere or must not be followed.</exception>
+    public async ValueTask<HttpResponseMessage> SendAsync(
+        bool async, HttpMethod method, Uri address, Action<HttpRequestMessage>? prepare, Func<HttpResponseMessage, bool>? isLast, CancellationToken cancellationToken)
     {
         Uri current = address;
         for (int hop = 0; hop <= MaxRedirects; hop++)
         {
-            using HttpRequestMessage request = new(HttpMethod.Get, current);
-            request.Headers.Range = new RangeHeaderValue(from, to);
+            using HttpRequestMessage request = new(method, current);
             request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
-            if (ifRange is not null)
-            {
-                request.Headers.IfRange = new RangeConditionHeaderValue(ifRange);
-            }
-
+            prepare?.Invoke(request);
             if (_authorization is not null && IsSameOrigin(address, current))
             {
                 request.Headers.Authorization = _authorization;
@@ -55,7 +75,7 @@ internal sealed class HttpSender
             HttpResponseMessage response = async
                 ? await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false)
                 : _client.Send(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            if (!IsRedirect(response.StatusCode) || response.Headers.Location is not Uri location)
+            if (!IsRedirect(response.StatusCode) || response.Headers.Location is not Uri location || isLast?.Invoke(response) == true)
             {
                 return response;
             }

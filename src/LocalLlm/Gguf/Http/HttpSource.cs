@@ -180,7 +180,7 @@ internal sealed class HttpSource : GgufSource
                     CheckBeyondEnd(response, from);
                     return;
                 default:
-                    throw HttpFaults.ForStatus(response, _address, MaxRetryAfter);
+                    throw HttpFaults.ForStatus(response, _address, MaxRetryAfter, "It may want an authorization (GgufHttpOptions.Authorization).");
             }
 
             await FillAsync(async, body, progress, end, deadline).ConfigureAwait(false);

@@ -7,6 +7,7 @@ internal static class GgufKeys
     public const string Alignment = "general.alignment";
     public const string FileType = "general.file_type";
     public const string Name = "general.name";
+    public const string Type = "general.type";
     public const string ChatTemplate = "tokenizer.chat_template";
     public const string SplitNumber = "split.no";
     public const string SplitCount = "split.count";

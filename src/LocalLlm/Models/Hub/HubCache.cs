@@ -1,0 +1,161 @@
+namespace LocalLlm.Models;
+
+/// <summary>
+/// The hub's cache on the disk, in the layout that Hugging Face's tools and llama.cpp use: contents in blobs, named by their
+/// hash; a folder per commit with links to them; files that say which commit a branch or tag is.
+/// </summary>
+/// <remarks>https://huggingface.co/docs/hub/local-cache describes it. Where links are not allowed the files lie in the commit's folder.</remarks>
+internal sealed class HubCache(string root, string ownRoot, Func<string, string, bool> makeLink)
+{
+    private const string Prefix = "models--";
+    private const string Separator = "--";
+
+    /// <summary>The repositories that have a folder.</summary>
+    public IEnumerable<string> Repositories() => Folders(root, $"{Prefix}*")
+        .Select(folder => folder[Prefix.Length..].Replace(Separator, "/", StringComparison.Ordinal))
+        .Where(HubNames.IsRepository);
+
+    public string FolderOf(string repository) => Path.Combine(root, FolderName(repository));
+
+    public string BlobPath(string repository, string blob) => Path.Combine(FolderOf(repository), "blobs", blob);
+
+    public string LocksOf(string repository) => Path.Combine(root, ".locks", FolderName(repository));
+
+    /// <summary>The lock that Hugging Face's tools take, too.</summary>
+    public string LockPath(string repository, string blob) => Path.Combine(LocksOf(repository), $"{blob}.lock");
+
+    public string SnapshotPath(string repository, string commit, string path) =>
+        Path.Combine([FolderOf(repository), "snapshots", commit, .. path.Split('/')]);
+
+    /// <summary>The commit that a revision was when something of it was last fetched; null: nothing was.</summary>
+    public string? CommitOf(string repository, string revision)
+    {
+        if (HubNames.IsCommit(revision))
+        {
+            return revision;
+        }
+
+        string? commit = ReadText(Path.Combine([FolderOf(repository), "refs", .. revision.Split('/')]))?.Trim();
+        return commit is not null && HubNames.IsCommit(commit) ? commit : null;
+    }
+
+    public void SetCommit(string repository, string revision, string commit)
+    {
+        if (!HubNames.IsCommit(revision) && CommitOf(repository, revision) != commit)
+        {
+            string path = Path.Combine([FolderOf(repository), "refs", .. revision.Split('/')]);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            AtomicFile.Write(path, commit);
+        }
+    }
+
+    /// <summary>The commits that have files, the newest folder first.</summary>
+    public IEnumerable<string> Commits(string repository)
+    {
+        string snapshots = Path.Combine(FolderOf(repository), "snapshots");
+        return Folders(snapshots, "*").Where(HubNames.IsCommit).OrderByDescending(commit => Directory.GetLastWriteTimeUtc(Path.Combine(snapshots, commit)));
+    }
+
+    /// <summary>The files of a commit that are there.</summary>
+    public IReadOnlyList<HubFile> Files(string repository, string commit)
+    {
+        string folder = Path.Combine(FolderOf(repository), "snapshots", commit);
+        if (!Directory.Exists(folder))
+        {
+            return [];
+        }
+
+        EnumerationOptions all = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = 0 };
+        return
+        [
+            .. from file in new DirectoryInfo(folder).EnumerateFiles("*", all)
+               let target = LinkedFile.Target(file)
+               where target.Exists
+               let blob = file.LinkTarget is null ? null : target.Name
+               orderby file.FullName
+               select new HubFile(Path.GetRelativePath(folder, file.FullName).Replace('\\', '/'), target.Length, blob is not null && HubNames.IsBlob(blob) ? blob : null),
+        ];
+    }
+
+    /// <summary>Puts a blob into a commit's folder: as a link, or itself where links are not allowed.</summary>
+    public void Link(string repository, string commit, string path, string blob)
+    {
+        string place = SnapshotPath(repository, commit, path);
+        string content = BlobPath(repository, blob);
+        string folder = Path.GetDirectoryName(place)!;
+        Directory.CreateDirectory(folder);
+        FileInfo there = new(place);
+        if (there.LinkTarget is not null && LinkedFile.Target(there).FullName == Path.GetFullPath(content))
+        {
+            return;
+        }
+
+        File.Delete(place);
+        if (!makeLink(place, Path.GetRelativePath(folder, content)) && !File.Exists(place))
+        {
+            File.Move(content, place);
+        }
+    }
+
+    /// <summary>What the hub told about a commit; it never changes. Null: it was not asked.</summary>
+    public HubListing? Listing(string repository, string commit)
+    {
+        if (ReadText(ListingPath(repository, commit)) is not { } text)
+        {
+            return null;
+        }
+
+        try
+        {
+            HubListing? listing = System.Text.Json.JsonSerializer.Deserialize(text, HubJson.Default.HubListing);
+            return listing is { Files: not null } && listing.Commit == commit && listing.Files.All(file => RemotePath.IsSafe(file.Path)) ? listing : null;
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return null;
+        }
+    }
+
+    public void Keep(string repository, HubListing listing)
+    {
+        string path = ListingPath(repository, listing.Commit);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        AtomicFile.Write(path, System.Text.Json.JsonSerializer.Serialize(listing, HubJson.Default.HubListing));
+    }
+
+    public string ListingsOf(string repository) => Path.Combine(ownRoot, "listings", FolderName(repository));
+
+    /// <summary>Makes a symbolic link; false where that is not allowed.</summary>
+    public static bool MakeLink(string path, string target)
+    {
+        try
+        {
+            File.CreateSymbolicLink(path, target);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        {
+            return false;
+        }
+    }
+
+    private static string FolderName(string repository) => Prefix + repository.Replace("/", Separator, StringComparison.Ordinal);
+
+    private static IEnumerable<string> Folders(string path, string pattern) => Directory.Exists(path)
+        ? Directory.EnumerateDirectories(path, pattern).Select(folder => Path.GetFileName(folder))
+        : [];
+
+    private static string? ReadText(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private string ListingPath(string repository, string commit) => Path.Combine(ListingsOf(repository), $"{commit}.json");
+}
