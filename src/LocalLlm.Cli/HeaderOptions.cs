@@ -8,7 +8,7 @@ internal sealed class HeaderOptions
 {
     private const string TokenVariable = "HF_TOKEN";
 
-    private readonly Argument<string> _model = new("MODEL") { Description = $"A GGUF file, any part of a split one, an http(s) address, or '{ModelOptions.Guide}' for the guide model. Only headers are read." };
+    private readonly Argument<string> _model = new("MODEL") { Description = $"A GGUF file, any part of a split one, an http(s) address, hf:owner/repo:VARIANT, or '{ModelOptions.Guide}' for the guide model. Only headers are read." };
     private readonly Option<bool> _token = new("--hf-token") { Description = $"Send the token in the environment variable {TokenVariable} to the address's host." };
 
     internal HeaderOptions(Command command)
@@ -21,6 +21,12 @@ internal sealed class HeaderOptions
     {
         string model = parsed.GetRequiredValue(_model);
         bool token = parsed.GetValue(_token);
+        if (IsHub(model))
+        {
+            return token
+                ? throw new ArgumentException("--hf-token goes with an http(s) address: the hub gets the token anyhow.")
+                : OpenHubAsync(model, cancellationToken);
+        }
         if (PathOf(parsed) is { } path)
         {
             return token
@@ -36,7 +42,23 @@ internal sealed class HeaderOptions
     internal string? PathOf(ParseResult parsed)
     {
         string model = parsed.GetRequiredValue(_model);
-        return model.Contains("://", StringComparison.Ordinal) ? null : ModelOptions.PathOf(model);
+        return IsHub(model) || model.Contains("://", StringComparison.Ordinal) ? null : ModelOptions.PathOf(model);
+    }
+
+    /// <summary>Whether MODEL may stand for several variants.</summary>
+    internal bool IsSeveral(ParseResult parsed) => ReferenceOf(parsed) is { Repository: not null, Variant: null } || Directory.Exists(PathOf(parsed));
+
+    internal ModelReference ReferenceOf(ParseResult parsed) => ModelReference.Parse(ModelOptions.PathOf(parsed.GetRequiredValue(_model)));
+
+    private static bool IsHub(string model) => model.StartsWith("hf:", StringComparison.OrdinalIgnoreCase);
+
+    private static async Task<GgufFile> OpenHubAsync(string model, CancellationToken cancellationToken)
+    {
+        ModelStore store = new();
+        IReadOnlyList<ModelVariant> variants = await store.FindAsync(ModelReference.Parse(model), cancellationToken);
+        return variants is [var one]
+            ? await store.OpenHeaderAsync(one, cancellationToken)
+            : throw new ModelNotFoundException(model, $"{model} has several variants: add one of them as {model}:VARIANT. They are {string.Join(", ", variants)}.");
     }
 
     private static AuthenticationHeaderValue Token() =>

@@ -7,7 +7,8 @@ internal sealed class ModelOptions
 {
     internal const string Guide = "guide";
 
-    private readonly Argument<string> _model = new("MODEL") { Description = $"A GGUF file, or '{Guide}' for the guide model that comes along." };
+    private readonly Argument<string> _model = new("MODEL") { Description = $"A GGUF file, a folder with variants of a model, hf:owner/repo[:VARIANT], an https address, or '{Guide}' for the guide model that comes along." };
+    private readonly PresetOption _preset = new("Which variant: auto, Q4, Q8, F16 or a file type. Made where it is not there. Default: a file as it is, else auto.");
     private readonly NumberOption<int> _threads = new("--threads", "N", "CPU threads to compute with.");
     private readonly PlanningOptions _planning;
     private readonly Option<bool> _showPlan = new("--show-plan") { Description = "Write where the model's layers went, and what they take there, to standard error." };
@@ -23,6 +24,7 @@ internal sealed class ModelOptions
             _model.DefaultValueFactory = _ => Guide;
         }
         command.Add(_model);
+        command.Add(_preset);
         command.Add(_threads);
         _planning = new PlanningOptions(command, hasContext);
         command.Add(_showPlan);
@@ -33,7 +35,10 @@ internal sealed class ModelOptions
     /// <summary>Loads with options that a command has changed.</summary>
     internal async Task<LocalModel> LoadAsync(ParseResult parsed, LoadOptions options, CancellationToken cancellationToken)
     {
-        LocalModel model = await LocalModel.LoadAsync(PathOf(parsed.GetRequiredValue(_model)), options, cancellationToken);
+        string name = PathOf(parsed.GetRequiredValue(_model));
+        LocalModel model = options.Preset is null && File.Exists(name)
+            ? await LocalModel.LoadAsync(name, options, cancellationToken)
+            : await LoadBar.ShowAsync(progress => LocalModel.LoadAsync(name, options with { Progress = progress }, cancellationToken));
         if (parsed.GetValue(_showPlan))
         {
             Console.Error.Write(PlanText.Of(model.Plan));
@@ -44,6 +49,7 @@ internal sealed class ModelOptions
     /// <summary>What the command line asks for.</summary>
     internal LoadOptions Options(ParseResult parsed) => _planning.Apply(parsed, new LoadOptions
     {
+        Preset = parsed.GetValue(_preset),
         Threads = parsed.GetValue(_threads),
         LoggerFactory = Diagnostics.LoggerFactory(parsed),
     });

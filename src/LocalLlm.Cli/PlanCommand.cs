@@ -7,6 +7,7 @@ internal sealed class PlanCommand : Command
     private readonly HeaderOptions _model;
     private readonly TextOption<HardwareProfile> _hardware = new(
         "--hardware", "SPEC", "The machine to plan for, such as gpu0=24GiB,gpu1=8GiB,ram=64GiB,cores=8. Default: this one.", HardwareProfile.Parse);
+    private readonly PresetOption _preset = new("Which variant to plan. Default: a file as it is; of a folder or repository auto, the best for the machine.");
     private readonly PlanningOptions _planning;
     private readonly Option<bool> _json = new("--json") { Description = "Write one JSON object: the plan with contextLength, gpuLayers, tensorSplit, devices, host, layers, warnings, verified, elapsedMs. Sizes are bytes." };
 
@@ -14,6 +15,7 @@ internal sealed class PlanCommand : Command
     {
         _model = new HeaderOptions(this);
         Add(_hardware);
+        Add(_preset);
         _planning = new PlanningOptions(this);
         Add(_json);
         SetAction((parsed, _) => RunAsync(parsed));
@@ -23,8 +25,7 @@ internal sealed class PlanCommand : Command
     {
         using Interrupt interrupt = new();
         PlanOptions options = _planning.Apply(parsed, new PlanOptions());
-        using GgufFile file = await _model.OpenAsync(parsed, interrupt.Token);
-        OffloadPlan plan = OffloadPlanner.Plan(file, parsed.GetValue(_hardware) ?? Here(parsed), options);
+        OffloadPlan plan = await PlanAsync(parsed, options, interrupt.Token);
         if (parsed.GetValue(_json))
         {
             Console.WriteLine(plan.ToJson());
@@ -34,6 +35,20 @@ internal sealed class PlanCommand : Command
             Console.Write(PlanText.Of(plan));
         }
         return ExitCode.Success;
+    }
+
+    private async Task<OffloadPlan> PlanAsync(ParseResult parsed, PlanOptions options, CancellationToken cancellationToken)
+    {
+        HardwareProfile machine = parsed.GetValue(_hardware) ?? Here(parsed);
+        if (parsed.GetValue(_preset) is null && !_model.IsSeveral(parsed))
+        {
+            using GgufFile file = await _model.OpenAsync(parsed, cancellationToken);
+            return OffloadPlanner.Plan(file, machine, options);
+        }
+        ModelStore store = new(new ModelStoreOptions { LoggerFactory = Diagnostics.LoggerFactory(parsed) });
+        PresetOptions wanted = new() { Preset = parsed.GetValue(_preset) ?? QuantizationPreset.Auto, Plan = options };
+        ModelChoice choice = await store.ChooseAsync(_model.ReferenceOf(parsed), machine, wanted, cancellationToken);
+        return choice.Preset.Chosen.Candidate.Plan(machine, options);
     }
 
     private HardwareProfile Here(ParseResult parsed)

@@ -19,6 +19,8 @@ RootCommand root = new("Runs GGUF language models on this machine.")
     new PullCommand(),
     new ListCommand(),
     new RemoveCommand(),
+    new QuantizeCommand(),
+    new PresetsCommand(),
     Diagnostics.Verbose,
 };
 root.HelpName = "localllm";

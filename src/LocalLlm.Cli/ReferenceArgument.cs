@@ -3,10 +3,10 @@ using System.CommandLine.Parsing;
 
 namespace LocalLlm.Cli;
 
-/// <summary>The argument REF: which model.</summary>
+/// <summary>The argument that says which model.</summary>
 internal sealed class ReferenceArgument : Argument<ModelReference>
 {
-    internal ReferenceArgument(string description) : base("REF")
+    internal ReferenceArgument(string name, string description) : base(name)
     {
         Description = description;
         CustomParser = Parse;
@@ -16,7 +16,7 @@ internal sealed class ReferenceArgument : Argument<ModelReference>
     {
         try
         {
-            return ModelReference.Parse(result.Tokens[0].Value);
+            return ModelReference.Parse(ModelOptions.PathOf(result.Tokens[0].Value));
         }
         catch (FormatException wrong)
         {

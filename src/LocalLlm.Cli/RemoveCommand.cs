@@ -4,7 +4,7 @@ namespace LocalLlm.Cli;
 
 internal sealed class RemoveCommand : Command
 {
-    private readonly ReferenceArgument _reference = new("A model as 'list' shows it, or hf:owner/repo for all of a repository.");
+    private readonly ReferenceArgument _reference = new("REF", "A model as 'list' shows it, or hf:owner/repo for all of a repository.");
 
     internal RemoveCommand() : base("rm", "Removes a model from the store. Files elsewhere are never removed.")
     {

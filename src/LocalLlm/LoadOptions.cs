@@ -10,20 +10,37 @@ namespace LocalLlm;
 public sealed record LoadOptions : PlanOptions
 {
     /// <summary>
+    /// Which variant is loaded. Null (default): a file as it is; of a folder, a repository or an address what is best for this
+    /// machine, as <see cref="QuantizationPreset.Auto"/>. A variant that is not there is made of one of 16 bits, once, and kept in
+    /// the <see cref="Store"/>.
+    /// </summary>
+    public QuantizationPreset? Preset { get; init; }
+
+    /// <summary>Tokens per second that a variant must reach where not all of it is on GPUs, for better quality to be worth it. Default 5.</summary>
+    public double MinimumTokensPerSecond { get; init; } = 5;
+
+    /// <summary>Where models are found, downloaded to and made. Null (default): a store as the environment has it.</summary>
+    public ModelStore? Store { get; init; }
+
+    /// <summary>
     /// Computing threads, 1 to 512. Null (default): one for each physical core that the process may run on (on Apple
     /// silicon each fast one), within the container's CPU limit. Models of one thread count share their threads.
     /// </summary>
     public int? Threads { get; init; }
 
-    /// <summary>Is told how far the load has come, on the loading thread. What it throws stops the load and is thrown to the caller.</summary>
+    /// <summary>Is told how far getting and loading the model has come, on the working thread. What it throws stops the load and is thrown to the caller.</summary>
     public IProgress<LoadProgress>? Progress { get; init; }
 
     /// <summary>Makes the logger that receives what LocalLlm and llama.cpp have to say about this model. Null (default): nothing is logged.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
+    /// <summary>What a variant is chosen by.</summary>
+    internal static PresetOptions ChoiceOf(LoadOptions options) =>
+        new() { Preset = options.Preset ?? QuantizationPreset.Auto, MinimumTokensPerSecond = options.MinimumTokensPerSecond, Plan = options };
+
     internal void Validate()
     {
-        ValidatePlan();
+        ChoiceOf(this).Validate();
         ArgumentOutOfRangeException.ThrowIfLessThan(Threads ?? 1, 1, nameof(Threads));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Threads ?? 1, 512, nameof(Threads));
         if (!UnifiedKv)

@@ -42,9 +42,12 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
     /// <summary>What it takes of each device: planned and allocated, side by side.</summary>
     public ModelMemory Memory { get; }
 
+    /// <summary>How its variant was chosen, among which; null where the file was named.</summary>
+    public PresetChoice? Choice { get; private init; }
+
     /// <summary>Plans where the layers of a GGUF file go on this machine, and loads it so.</summary>
-    /// <param name="path">The file; of a split model any part.</param>
-    /// <param name="options">How to load it; null for the defaults.</param>
+    /// <param name="path">The file; of a split model any part. All else is loaded by <see cref="LoadAsync"/>.</param>
+    /// <param name="options">How to load it, without a preset; null for the defaults.</param>
     /// <exception cref="ModelNotFoundException">There is no such file.</exception>
     /// <exception cref="GgufFormatException">The file is not GGUF, is damaged, or would not load safely.</exception>
     /// <exception cref="IOException">The file can't be read.</exception>
@@ -52,28 +55,56 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
     /// <exception cref="ModelLoadException">llama.cpp can't load it, or it is not a model that generates text.</exception>
     /// <exception cref="NotEnoughMemoryException">What must be in memory does not fit, or an explicit placement is over a budget.</exception>
     /// <exception cref="NativeLibraryException">llama.cpp's libraries are missing or do not load.</exception>
-    /// <exception cref="ArgumentException">An option's value is not valid.</exception>
+    /// <exception cref="ArgumentException">An option's value is not valid, or the model would have to be chosen, downloaded or made.</exception>
     public static LocalModel Load(string path, LoadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new LoadOptions();
         options.Validate();
-        return Load(path, options, CancellationToken.None);
+        if (options.Preset is not null)
+        {
+            throw new ArgumentException($"A preset may have to be made first, which takes its time: use {nameof(LoadAsync)}.", nameof(options));
+        }
+
+        if (ModelReference.TryParse(path, out ModelReference? reference) && reference.LocalPath is null)
+        {
+            throw new ArgumentException($"{path} is not a file of this machine, and may have to be downloaded: use {nameof(LoadAsync)}.", nameof(path));
+        }
+
+        return Load(path, options, choice: null, CancellationToken.None);
     }
 
-    /// <summary>Plans where the layers of a GGUF file go on this machine, and loads it so, on a thread of its own.</summary>
-    /// <param name="path">The file; of a split model any part.</param>
+    /// <summary>
+    /// Gets a model, plans where its layers go on this machine, and loads it so, on a thread of its own. Where the reference does
+    /// not name a file, the variant is chosen for this machine; what is not here is downloaded.
+    /// </summary>
+    /// <param name="model">
+    /// A file (of a split model any part), a folder with variants of one model, <c>hf:owner/repo[:VARIANT][@revision]</c>, or the
+    /// https address of a GGUF file: what <see cref="ModelReference.Parse"/> reads.
+    /// </param>
     /// <param name="options">How to load it; null for the defaults.</param>
-    /// <param name="cancellationToken">Stops the load.</param>
-    /// <inheritdoc cref="Load(string, LoadOptions?)" path="/exception"/>
+    /// <param name="cancellationToken">Stops it, in every stage.</param>
+    /// <exception cref="ModelNotFoundException">There is no such file, folder, repository, revision or variant.</exception>
+    /// <exception cref="DownloadException">It can't be downloaded.</exception>
+    /// <exception cref="QuantizationException">The preset can't be made.</exception>
+    /// <exception cref="GgufFormatException">The file is not GGUF, is damaged, or would not load safely.</exception>
+    /// <exception cref="IOException">The file can't be read, or what was made can't be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    /// <exception cref="ModelLoadException">llama.cpp can't load it, or it is not a model that generates text.</exception>
+    /// <exception cref="NotEnoughMemoryException">What must be in memory does not fit, or an explicit placement is over a budget.</exception>
+    /// <exception cref="NativeLibraryException">llama.cpp's libraries are missing or do not load.</exception>
+    /// <exception cref="FormatException">The text is no reference.</exception>
+    /// <exception cref="ArgumentException">An option's value is not valid.</exception>
     /// <exception cref="OperationCanceledException">The load was cancelled.</exception>
-    public static Task<LocalModel> LoadAsync(string path, LoadOptions? options = null, CancellationToken cancellationToken = default)
+    public static Task<LocalModel> LoadAsync(string model, LoadOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentException.ThrowIfNullOrEmpty(model);
         options ??= new LoadOptions();
         options.Validate();
-        return Task.Factory.StartNew(
-            () => Load(path, options, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        ModelReference reference = ModelReference.Parse(model);
+        return options.Preset is null && reference.LocalPath is { } path && !Directory.Exists(path)
+            ? StartLoad(path, options, choice: null, cancellationToken)
+            : GetAndLoadAsync(reference, options, cancellationToken);
     }
 
     /// <summary>Turns text into tokens.</summary>
@@ -113,13 +144,47 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
         return new ValueTask(Task.Run(_engine.Dispose));
     }
 
-    private static LocalModel Load(string path, LoadOptions options, CancellationToken cancellationToken)
+    private static async Task<LocalModel> GetAndLoadAsync(ModelReference reference, LoadOptions options, CancellationToken cancellationToken)
+    {
+        ModelStore store = options.Store ?? new ModelStore(new ModelStoreOptions { LoggerFactory = options.LoggerFactory });
+        PresetOptions wanted = LoadOptions.ChoiceOf(options);
+        HardwareProfile machine = await Task.Run(
+            () => HardwareProfile.Detect(new HardwareDetectionOptions
+            {
+                IncludeGpus = options.MayUseGpus,
+                MeasureMemory = wanted.Preset == QuantizationPreset.Auto,
+                DiskPath = reference.LocalPath ?? store.CacheDirectory,
+            }),
+            cancellationToken).ConfigureAwait(false);
+        if (options.MaxMemory is { } limits && !options.MayUseGpus)
+        {
+            wanted = wanted with { Plan = wanted.Plan with { MaxMemory = limits.WithoutGpus() } };
+        }
+
+        ModelChoice choice = await store.ChooseAsync(reference, machine, wanted, cancellationToken).ConfigureAwait(false);
+        string path = await store.GetAsync(choice, options.Progress, cancellationToken).ConfigureAwait(false);
+        return await StartLoad(path, options, choice.Preset, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static Task<LocalModel> StartLoad(string path, LoadOptions options, PresetChoice? choice, CancellationToken cancellationToken) =>
+        Task.Factory.StartNew(() => Load(path, options, choice, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private static LocalModel Load(string path, LoadOptions options, PresetChoice? choice, CancellationToken cancellationToken)
     {
         ILogger logger = options.LoggerFactory?.CreateLogger<LocalModel>() ?? NullLogger<LocalModel>.Instance;
+        if (choice is not null && logger.IsEnabled(LogLevel.Information))
+        {
+            string table = choice.ToString();
+            LogChoice(logger, table);
+        }
+
         EngineOptions engineOptions = new(options, options.Threads ?? ProcessorCores.Usable);
         IProgress<float>? progress = options.Progress is { } receiver ? new FractionProgress(receiver) : null;
-        return new LocalModel(new ModelLoader(engineOptions, logger).Load(path, progress, cancellationToken));
+        return new LocalModel(new ModelLoader(engineOptions, logger).Load(path, progress, cancellationToken)) { Choice = choice };
     }
+
+    [LoggerMessage(EventId = 18, Level = LogLevel.Information, Message = "Chosen for this machine:\n{Choice}")]
+    private static partial void LogChoice(ILogger logger, string choice);
 
     private sealed class FractionProgress(IProgress<LoadProgress> receiver) : IProgress<float>
     {

@@ -66,18 +66,16 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         }
 
         // Limits of GPUs that are not even looked for.
-        return wanted.MaxMemory is { } limits && !MayUseGpus(wanted)
+        return wanted.MaxMemory is { } limits && !wanted.MayUseGpus
             ? wanted with { MaxMemory = limits.WithoutGpus() }
             : wanted;
     }
-
-    private static bool MayUseGpus(PlanOptions wanted) => wanted.Placement != PlacementStrategy.CpuOnly && wanted.GpuLayers != 0;
 
     private static (OffloadPlan Plan, MemoryClaim Claim) Plan(GgufFile gguf, PlanOptions wanted)
     {
         lock (Planning)
         {
-            HardwareProfile machine = HardwareProfile.Detect(new HardwareDetectionOptions { IncludeGpus = MayUseGpus(wanted), DiskPath = gguf.Location });
+            HardwareProfile machine = HardwareProfile.Detect(new HardwareDetectionOptions { IncludeGpus = wanted.MayUseGpus, DiskPath = gguf.Location });
             if (wanted.GpuLayers > 0 && machine.Gpus.Count == 0)
             {
                 throw new ModelLoadException(

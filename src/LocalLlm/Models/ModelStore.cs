@@ -10,7 +10,7 @@ namespace LocalLlm;
 /// what Python's tools or llama.cpp fetched is there already, and what it fetches is there for them.
 /// </summary>
 /// <remarks>Safe for use by several threads, and by several processes on one cache.</remarks>
-public sealed class ModelStore
+public sealed partial class ModelStore
 {
     private const string OwnName = "localllm";
 
@@ -18,6 +18,7 @@ public sealed class ModelStore
     private readonly HubEnvironment _environment;
     private readonly HubModels _hub;
     private readonly WebModels _web;
+    private readonly ILogger _logger;
 
     /// <summary>Opens a store. Nothing is read, written or asked yet.</summary>
     /// <param name="options">Where and how; null: what the environment says.</param>
@@ -29,6 +30,7 @@ public sealed class ModelStore
         _environment = new HubEnvironment(_options, Environment.GetEnvironmentVariable);
         OwnDirectory = Path.Combine(CacheDirectory, OwnName);
         ILogger logger = (ILogger?)_options.LoggerFactory?.CreateLogger<ModelStore>() ?? NullLogger.Instance;
+        _logger = logger;
         HttpSender hubSender = new(new GgufHttpOptions { HttpClient = _options.HttpClient, Authorization = _environment.Authorization });
         HttpSender webSender = new(new GgufHttpOptions { HttpClient = _options.HttpClient });
         HubCache cache = new(CacheDirectory, OwnDirectory, _options.MakeLink ?? HubCache.MakeLink);

@@ -58,6 +58,9 @@ public record PlanOptions
     /// </summary>
     public bool Verify { get; init; } = true;
 
+    /// <summary>Whether a plan may put anything on a GPU.</summary>
+    internal bool MayUseGpus => Placement != PlacementStrategy.CpuOnly && GpuLayers != 0;
+
     internal void ValidatePlan()
     {
         if (ContextLength is { } context)

@@ -85,6 +85,17 @@ public sealed record PresetCandidate
         return new PresetCandidate(name, fileType, bytes, isMade: false, footprint, BitsOf(sibling, footprint));
     }
 
+    /// <summary>Plans it for a machine, by bounds: llama.cpp can't be asked about what may not exist yet.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="options">What is wanted; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option does not fit the model or the machine.</exception>
+    /// <exception cref="NotEnoughMemoryException">What must be in RAM does not fit, or an explicit placement is over a budget.</exception>
+    public OffloadPlan Plan(HardwareProfile machine, PlanOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        return OffloadPlanner.Plan(Footprint, machine, options ?? new PlanOptions());
+    }
+
     private static double BitsOf(GgufFile model, ModelFootprint footprint)
     {
         long weights = model.Tensors.Sum(tensor => Math.Max(0, tensor.ElementCount));

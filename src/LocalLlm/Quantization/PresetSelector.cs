@@ -52,7 +52,7 @@ public static class PresetSelector
         options = options with { ContextLength = options.ContextLength ?? Math.Min(ModestContext, candidate.Footprint.TrainedContextLength) };
         try
         {
-            OffloadPlan plan = OffloadPlanner.Plan(candidate.Footprint, machine, options);
+            OffloadPlan plan = candidate.Plan(machine, options);
             PlanBasis basis = plan.Basis;
             long read = PlacementFigures.Of(basis.Model, basis.Machine, basis.Placement, basis.Settings).HostWeightsPerToken;
             double? fromRam = read == 0 ? null : (double)speed / read;

@@ -1,0 +1,31 @@
+using Spectre.Console;
+
+namespace LocalLlm.Cli;
+
+/// <summary>Shows a person at the terminal, on standard error, how far getting a model is: a bar for each stage that takes its time.</summary>
+internal static class LoadBar
+{
+    internal static Task<T> ShowAsync<T>(Func<IProgress<LoadProgress>?, Task<T>> get) =>
+        Console.IsErrorRedirected
+            ? get(null)
+            : Screen.Error.Progress()
+                .AutoClear(true)
+                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+                .StartAsync(context => get(new Bars(context)));
+
+    /// <summary>Tells at once, and in order, unlike <see cref="Progress{T}"/>.</summary>
+    private sealed class Bars(ProgressContext context) : IProgress<LoadProgress>
+    {
+        private readonly Dictionary<LoadStage, ProgressTask> _tasks = [];
+
+        public void Report(LoadProgress value)
+        {
+            double size = value.Download?.TotalBytes ?? 1;
+            if (!_tasks.TryGetValue(value.Stage, out ProgressTask? task))
+            {
+                _tasks[value.Stage] = task = context.AddTask(value.Stage.ToString().ToLowerInvariant(), maxValue: Math.Max(1, size));
+            }
+            task.Value = value.Fraction * task.MaxValue;
+        }
+    }
+}

@@ -1,0 +1,135 @@
+namespace LocalLlm.Models;
+
+/// <summary>
+/// Chooses among the variants of a reference. Of a repository one header is read; the other files are planned by their types and
+/// sizes, until the one that is chosen is confirmed by its own header.
+/// </summary>
+internal sealed class VariantChooser(ModelStore store, HardwareProfile machine, PresetOptions options) : IDisposable
+{
+    /// <summary>What is made of a model of 16 bits: one type of each number of bits.</summary>
+    private static readonly ModelFileType[] Ladder =
+        [ModelFileType.Q8_0, ModelFileType.Q6_K, ModelFileType.Q5_K_M, ModelFileType.Q4_K_M, ModelFileType.Q3_K_M, ModelFileType.Q2_K];
+
+    private readonly Dictionary<ModelVariant, GgufFile> _headers = [];
+
+    /// <summary>Chooses.</summary>
+    /// <exception cref="ModelNotFoundException">There are no variants, several models, or nothing that the preset can be made of.</exception>
+    /// <exception cref="NotEnoughMemoryException">No variant can run on the machine.</exception>
+    public async Task<ModelChoice> ChooseAsync(ModelReference reference, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ModelVariant> variants = await store.FindAsync(reference, cancellationToken).ConfigureAwait(false);
+        List<VariantOffer> offers = await OffersAsync(reference, variants, cancellationToken).ConfigureAwait(false);
+        await AddMadeAsync(offers, reference, cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            PresetChoice choice = PresetSelector.Choose([.. offers.Select(offer => offer.Candidate)], machine, options);
+            int index = offers.FindIndex(offer => ReferenceEquals(offer.Candidate, choice.Chosen.Candidate));
+            VariantOffer chosen = offers[index];
+            if (chosen.IsExact)
+            {
+                return new ModelChoice { Variant = chosen.Variant, Made = chosen.Candidate.IsMade ? chosen.Candidate.FileType : null, Preset = choice };
+            }
+
+            offers[index] = await ExactAsync(chosen.Variant, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (GgufFile header in _headers.Values)
+        {
+            header.Dispose();
+        }
+    }
+
+    private async Task<List<VariantOffer>> OffersAsync(ModelReference reference, IReadOnlyList<ModelVariant> variants, CancellationToken cancellationToken)
+    {
+        List<VariantOffer> offers = [];
+        // Those that are here, and those whose names say nothing, by their own headers. One must be read anyhow.
+        ModelVariant? first = variants.MinBy(variant => variant.LocalPath is null ? variant.Bytes : 0);
+        foreach (ModelVariant variant in variants)
+        {
+            if (variant.LocalPath is not null || TypeOf(variant) is null || ReferenceEquals(variant, first))
+            {
+                offers.Add(await ExactAsync(variant, cancellationToken).ConfigureAwait(false));
+            }
+        }
+
+        RefuseSeveralModels(reference);
+        GgufFile sibling = _headers[first!];
+        foreach (ModelVariant variant in variants.Where(variant => !_headers.ContainsKey(variant)))
+        {
+            offers.Add(new VariantOffer(variant, PresetCandidate.Like(variant.Name, TypeOf(variant)!.Value, variant.Bytes, sibling), IsExact: false));
+        }
+
+        return offers;
+    }
+
+    /// <summary>Adds what could be made, where nothing that is there will do: of the best file that is not quantized.</summary>
+    private async Task AddMadeAsync(List<VariantOffer> offers, ModelReference reference, CancellationToken cancellationToken)
+    {
+        QuantizationPreset preset = options.Preset;
+        bool isOffered = preset == QuantizationPreset.Auto
+            ? offers.Exists(offer => offer.Candidate.FileType is not { } type || IsQuantized(type))
+            : offers.Exists(offer => offer.Candidate.FileType is { } type && preset.IsSatisfiedBy(type));
+        if (isOffered)
+        {
+            return;
+        }
+
+        VariantOffer? source = offers.Where(offer => offer.Candidate.FileType is { } type && !IsQuantized(type)).MinBy(offer => offer.Candidate.Rank);
+        if (source is null)
+        {
+            throw new ModelNotFoundException(
+                reference.ToString(),
+                $"{reference} has no {preset}, and no variant of 16 bits to make it of. It has {string.Join(", ", offers.Select(offer => $"{offer.Candidate.FileType?.ToString() ?? "a type that is not known"} ({offer.Variant.Name})"))}.");
+        }
+
+        source = source.IsExact ? source : await ExactAsync(source.Variant, cancellationToken).ConfigureAwait(false);
+        GgufFile header = _headers[source.Variant];
+        foreach (ModelFileType type in preset.FileType is { } wanted ? [wanted] : Ladder)
+        {
+            PresetCandidate made = PresetCandidate.Made(header, type);
+            if (made.Bytes < source.Candidate.Bytes || preset.FileType is not null)
+            {
+                offers.Add(new VariantOffer(source.Variant, made, IsExact: true));
+            }
+        }
+    }
+
+    private async Task<VariantOffer> ExactAsync(ModelVariant variant, CancellationToken cancellationToken)
+    {
+        if (!_headers.TryGetValue(variant, out GgufFile? header))
+        {
+            header = await store.OpenHeaderAsync(variant, cancellationToken).ConfigureAwait(false);
+            _headers.Add(variant, header);
+        }
+
+        return new VariantOffer(variant, PresetCandidate.Of(header, TypeOf(variant)) with { Name = variant.Name }, IsExact: true);
+    }
+
+    // A folder may hold models that have nothing to do with each other.
+    private void RefuseSeveralModels(ModelReference reference)
+    {
+        string[] models = [.. _headers.Values.Select(Describe).Distinct()];
+        if (models.Length > 1)
+        {
+            throw new ModelNotFoundException(
+                reference.ToString(),
+                $"{reference} holds several models. Name one of the files: {string.Join(", ", _headers.Keys.Select(variant => variant.Name).Order(StringComparer.Ordinal))}.");
+        }
+    }
+
+    private static string Describe(GgufFile header)
+    {
+        GgufSummary summary = header.Summarize();
+        header.Metadata.TryGetInteger($"{summary.Architecture}.embedding_length", out long width);
+        return $"{summary.Architecture} {summary.BlockCount} {width} {summary.VocabularySize}";
+    }
+
+    // A label says more than a header, where both say something: files of mixed types call themselves by the nearest one.
+    private static ModelFileType? TypeOf(ModelVariant variant) => variant.Label is { } label ? ModelFileTypeExtensions.FromLabel(label) : null;
+
+    private static bool IsQuantized(ModelFileType type) => type is not (ModelFileType.F16 or ModelFileType.BF16 or ModelFileType.F32);
+}
