@@ -99,17 +99,7 @@ public sealed partial class ModelStore
             throw new ModelNotFoundException(variant.Reference.ToString(), $"{variant.Reference} is not on this machine, and nothing is downloaded.");
         }
 
-        return GgufFile.OpenAsync(
-            address,
-            new GgufHttpOptions
-            {
-                HttpClient = _options.HttpClient,
-                Authorization = variant.Reference.Repository is null ? null : _environment.Authorization,
-                MaxRetries = _options.MaxRetries,
-                RetryDelay = _options.RetryDelay,
-                ReadTimeout = _options.ReadTimeout,
-            },
-            cancellationToken);
+        return OpenRemoteAsync(address, variant.Reference.Repository, cancellationToken);
     }
 
     /// <summary>
@@ -176,6 +166,27 @@ public sealed partial class ModelStore
         catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested && e.CancellationToken != cancellationToken)
         {
             throw new OperationCanceledException(e.Message, e, cancellationToken);
+        }
+    }
+
+    private async Task<GgufFile> OpenRemoteAsync(Uri address, string? repository, CancellationToken cancellationToken)
+    {
+        GgufHttpOptions options = new()
+        {
+            HttpClient = _options.HttpClient,
+            Authorization = repository is null ? null : _environment.Authorization,
+            MaxRetries = _options.MaxRetries,
+            RetryDelay = _options.RetryDelay,
+            ReadTimeout = _options.ReadTimeout,
+        };
+        try
+        {
+            return await GgufFile.OpenAsync(address, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DownloadException e) when (repository is not null && HubFaults.IsRefusal(e.StatusCode))
+        {
+            // The list of a gated repository is open, its files are not.
+            throw HubFaults.Refused(address, repository, _environment, e.StatusCode!.Value);
         }
     }
 

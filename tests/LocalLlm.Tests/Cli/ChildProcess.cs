@@ -32,8 +32,8 @@ internal sealed partial class ChildProcess : IDisposable
         new(Host, [RepositoryFolder.Program(project), .. arguments], environment);
 
     /// <summary>As <see cref="Dotnet"/>, in a terminal: what is written to standard input is typed, and all output comes as one.</summary>
-    internal static ChildProcess DotnetInTerminal(string project, string arguments, string terminal = "dumb") =>
-        new("script", ["--quiet", "--return", "--command", $"'{Host}' '{RepositoryFolder.Program(project)}' {arguments}", "/dev/null"], ("TERM", terminal));
+    internal static ChildProcess DotnetInTerminal(string project, string arguments, string terminal = "dumb", params (string Name, string Value)[] environment) =>
+        new("script", ["--quiet", "--return", "--command", $"'{Host}' '{RepositoryFolder.Program(project)}' {arguments}", "/dev/null"], [.. environment, ("TERM", terminal)]);
 
     public void Dispose()
     {

@@ -77,6 +77,20 @@ public sealed class PullCommandTests
     }
 
     [Fact]
+    public async Task In_a_terminal_a_bar_shows_how_far_it_is_and_goes_away()
+    {
+        await using FakeHub hub = await FakeHub.StartAsync(("tiny-Q8_0.gguf", Model));
+        hub.Pause = TimeSpan.FromMilliseconds(40);
+        using TemporaryFolder folder = new();
+        using ChildProcess terminal = ChildProcess.DotnetInTerminal(Localllm.Project, $"pull hf:{FakeHub.Repository}", "xterm", Environment(hub, folder));
+        (int exitCode, string output, _) = await terminal.EndAsync();
+        Assert.Equal(0, exitCode);
+        Assert.Contains("Q8_0", output, StringComparison.Ordinal);
+        Assert.Contains("%", output, StringComparison.Ordinal);
+        Assert.EndsWith("tiny-Q8_0.gguf\r\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Offline_it_finds_what_is_there()
     {
         await using FakeHub hub = await FakeHub.StartAsync(("tiny-Q8_0.gguf", Model));

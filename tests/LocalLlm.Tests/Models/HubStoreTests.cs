@@ -299,6 +299,27 @@ public sealed class HubStoreTests
     }
 
     [Fact]
+    public async Task A_gated_repository_whose_list_is_open_says_how_to_give_a_token_when_a_file_is_read()
+    {
+        await using FakeHub hub = await FakeHub.StartAsync(("tiny-Q8_0.gguf", Large));
+        hub.Misbehave = context =>
+        {
+            bool refuses = context.Request.Path.Value!.Contains("/resolve/", StringComparison.Ordinal);
+            context.Response.StatusCode = refuses ? 403 : 200;
+            return Task.FromResult(refuses);
+        };
+        using TemporaryFolder folder = new();
+        ModelStore store = hub.Store(folder);
+        ModelVariant variant = (await store.FindAsync(Hub(), Cancellation)).Single();
+        foreach (Func<Task> read in new Func<Task>[] { () => store.OpenHeaderAsync(variant, Cancellation), () => store.PullAsync(variant, null, Cancellation) })
+        {
+            DownloadException e = await Assert.ThrowsAsync<DownloadException>(read);
+            Assert.Equal(HttpStatusCode.Forbidden, e.StatusCode);
+            Assert.Contains("HF_TOKEN", e.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Names_that_are_no_plain_names_never_become_files()
     {
         await using FakeHub hub = await FakeHub.StartAsync(

@@ -127,7 +127,6 @@ public sealed class WebStoreTests
     [InlineData("..%2F..%2Fevil.gguf")]
     [InlineData("..%5Cevil.gguf")]
     [InlineData("NUL.gguf")]
-    [InlineData("a%00b.gguf")]
     public async Task A_name_in_an_address_that_is_no_plain_name_is_not_used(string name)
     {
         await using HttpFileServer server = await HttpFileServer.StartAsync((context, _) => HttpFileServer.SendRangeAsync(context, Model));

@@ -24,7 +24,11 @@ internal sealed class Downloader(HttpSender sender, ModelStoreOptions options, I
         try
         {
             using FileLock held = await FileLock.TakeAsync(lockPath, source.Name, logger, cancellationToken).ConfigureAwait(false);
-            if (!isThere())
+            if (isThere())
+            {
+                PartialFile.Delete(target);
+            }
+            else
             {
                 await FetchAsync(source, target, report, cancellationToken).ConfigureAwait(false);
             }

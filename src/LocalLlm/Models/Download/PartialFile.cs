@@ -100,8 +100,15 @@ internal sealed class PartialFile : IDisposable
     /// <summary>Deletes what an unfinished download left of a file.</summary>
     public static void Delete(string target)
     {
-        File.Delete(target + JournalSuffix);
+        RangeJournal.Delete(target + JournalSuffix);
         File.Delete(target + Suffix);
+    }
+
+    /// <summary>Deletes all that downloads left of a file, the damaged one too.</summary>
+    public static void DeleteAll(string target)
+    {
+        Delete(target);
+        File.Delete(target + DamagedSuffix);
     }
 
     public ByteRange[] Missing()
@@ -146,7 +153,7 @@ internal sealed class PartialFile : IDisposable
                 Generation++;
             }
 
-            File.Delete(_target + JournalSuffix);
+            RangeJournal.Delete(_target + JournalSuffix);
             _journaled = 0;
         }
     }
@@ -181,14 +188,14 @@ internal sealed class PartialFile : IDisposable
         RandomAccess.FlushToDisk(_handle);
         _handle.Dispose();
         File.Move(_path, _target, overwrite: true);
-        File.Delete(_target + JournalSuffix);
+        RangeJournal.Delete(_target + JournalSuffix);
     }
 
     /// <summary>Puts the whole file, whose check failed, out of the way but where it can be looked at.</summary>
     public void SetAside()
     {
         _handle.Dispose();
-        File.Delete(_target + JournalSuffix);
+        RangeJournal.Delete(_target + JournalSuffix);
         File.Move(_path, DamagedPath, overwrite: true);
     }
 

@@ -11,6 +11,7 @@ internal static class RangeJournal
 {
     private const string FirstLine = "localllm download 1";
     private const string LastLine = "end";
+    private const string TemporarySuffix = ".tmp";
 
     /// <param name="path">The journal.</param>
     /// <param name="length">The length of the whole file.</param>
@@ -62,6 +63,21 @@ internal static class RangeJournal
         }
 
         text.Append(LastLine).Append('\n');
-        AtomicFile.Write(path, text.ToString());
+
+        // Always the same name, so that processes that are killed do not leave many: only the holder of the lock writes here.
+        string temporary = path + TemporarySuffix;
+        using (FileStream stream = new(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+        {
+            stream.Write(Encoding.UTF8.GetBytes(text.ToString()));
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    public static void Delete(string path)
+    {
+        File.Delete(path);
+        File.Delete(path + TemporarySuffix);
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace LocalLlm.Models;
 
 /// <summary>
@@ -35,7 +37,7 @@ internal sealed class HubCache(string root, string ownRoot, Func<string, string,
             return revision;
         }
 
-        string? commit = ReadText(Path.Combine([FolderOf(repository), "refs", .. revision.Split('/')]))?.Trim();
+        string? commit = SmallFile.Read(Path.Combine([FolderOf(repository), "refs", .. revision.Split('/')]))?.Trim();
         return commit is not null && HubNames.IsCommit(commit) ? commit : null;
     }
 
@@ -43,9 +45,7 @@ internal sealed class HubCache(string root, string ownRoot, Func<string, string,
     {
         if (!HubNames.IsCommit(revision) && CommitOf(repository, revision) != commit)
         {
-            string path = Path.Combine([FolderOf(repository), "refs", .. revision.Split('/')]);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            AtomicFile.Write(path, commit);
+            SmallFile.Write(Path.Combine([FolderOf(repository), "refs", .. revision.Split('/')]), commit);
         }
     }
 
@@ -100,28 +100,24 @@ internal sealed class HubCache(string root, string ownRoot, Func<string, string,
     /// <summary>What the hub told about a commit; it never changes. Null: it was not asked.</summary>
     public HubListing? Listing(string repository, string commit)
     {
-        if (ReadText(ListingPath(repository, commit)) is not { } text)
+        if (SmallFile.Read(ListingPath(repository, commit)) is not { } text)
         {
             return null;
         }
 
         try
         {
-            HubListing? listing = System.Text.Json.JsonSerializer.Deserialize(text, HubJson.Default.HubListing);
+            HubListing? listing = JsonSerializer.Deserialize(text, HubJson.Default.HubListing);
             return listing is { Files: not null } && listing.Commit == commit && listing.Files.All(file => RemotePath.IsSafe(file.Path)) ? listing : null;
         }
-        catch (System.Text.Json.JsonException)
+        catch (JsonException)
         {
             return null;
         }
     }
 
-    public void Keep(string repository, HubListing listing)
-    {
-        string path = ListingPath(repository, listing.Commit);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        AtomicFile.Write(path, System.Text.Json.JsonSerializer.Serialize(listing, HubJson.Default.HubListing));
-    }
+    public void Keep(string repository, HubListing listing) =>
+        SmallFile.Write(ListingPath(repository, listing.Commit), JsonSerializer.Serialize(listing, HubJson.Default.HubListing));
 
     public string ListingsOf(string repository) => Path.Combine(ownRoot, "listings", FolderName(repository));
 
@@ -144,18 +140,6 @@ internal sealed class HubCache(string root, string ownRoot, Func<string, string,
     private static IEnumerable<string> Folders(string path, string pattern) => Directory.Exists(path)
         ? Directory.EnumerateDirectories(path, pattern).Select(folder => Path.GetFileName(folder))
         : [];
-
-    private static string? ReadText(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
 
     private string ListingPath(string repository, string commit) => Path.Combine(ListingsOf(repository), $"{commit}.json");
 }

@@ -31,10 +31,7 @@ internal static class HubFaults
             HttpStatusCode.Unauthorized when code == NoRepository => new ModelNotFoundException(
                 HubAddress.Text(repository, null, null),
                 $"There is no repository {repository} at {host}, or it is private (401). {TokenHelp(environment, "For a private one")}"),
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new DownloadException(
-                address,
-                $"{host} does not give {repository} to you ({(int)status}): it may be gated or private. Where it is gated, accept its terms at {HttpAddress.Display(new Uri(environment.Endpoint, repository))}. {TokenHelp(environment, "Then")}",
-                status),
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => Refused(address, repository, environment, status),
             HttpStatusCode.NotFound when code is null or NoRepository => new ModelNotFoundException(
                 HubAddress.Text(repository, null, null), $"There is no repository {repository} at {host} (404)."),
             HttpStatusCode.NotFound => new ModelNotFoundException(
@@ -42,6 +39,13 @@ internal static class HubFaults
             _ => HttpFaults.ForStatus(response, address, MaxRetryAfter, string.Empty),
         };
     }
+
+    public static bool IsRefusal(HttpStatusCode? status) => status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden;
+
+    public static DownloadException Refused(Uri address, string repository, HubEnvironment environment, HttpStatusCode status) => new(
+        address,
+        $"{environment.Endpoint.Authority} does not give {repository} to you ({(int)status}): it may be gated or private. Where it is gated, accept its terms at {HttpAddress.Display(new Uri(environment.Endpoint, repository))}. {TokenHelp(environment, "Then")}",
+        status);
 
     private static string TokenHelp(HubEnvironment environment, string when) => environment.Authorization is null
         ? $"{when} give a token of your account that may read it: in the environment variable HF_TOKEN, or in ModelStoreOptions.Token."

@@ -152,6 +152,7 @@ internal sealed class HubModels(HubEnvironment environment, HubCache cache, HubC
         foreach (string blob in blobs)
         {
             File.Delete(cache.BlobPath(repository, blob));
+            PartialFile.DeleteAll(cache.BlobPath(repository, blob));
         }
     }
 

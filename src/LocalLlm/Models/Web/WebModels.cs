@@ -78,7 +78,7 @@ internal sealed class WebModels(string root, bool isOffline, HttpSender sender, 
                 path,
                 path + ".localllm.lock",
                 () => IsThere(folder, file),
-                () => AtomicFile.Write(path + OriginSuffix, JsonSerializer.Serialize(new WebOrigin(Text(source.Address), file.Bytes, source.Version), HubJson.Default.WebOrigin)),
+                () => SmallFile.Write(path + OriginSuffix, JsonSerializer.Serialize(new WebOrigin(Text(source.Address), file.Bytes, source.Version), HubJson.Default.WebOrigin)),
                 progress is null ? null : bytes => progress.Report(before + bytes),
                 cancellationToken).ConfigureAwait(false);
             done += file.Bytes;
@@ -126,9 +126,9 @@ internal sealed class WebModels(string root, bool isOffline, HttpSender sender, 
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder, name + OriginSuffix)), HubJson.Default.WebOrigin);
+            return SmallFile.Read(Path.Combine(folder, name + OriginSuffix)) is { } text ? JsonSerializer.Deserialize(text, HubJson.Default.WebOrigin) : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (JsonException)
         {
             return null;
         }
