@@ -11,6 +11,7 @@ namespace LocalLlm.Cli;
 [JsonSerializable(typeof(GenerateJson))]
 [JsonSerializable(typeof(HardwareJson))]
 [JsonSerializable(typeof(InspectJson))]
+[JsonSerializable(typeof(PerplexityJson))]
 [JsonSerializable(typeof(TokenizeJson))]
 internal sealed partial class Json : JsonSerializerContext
 {
