@@ -13,6 +13,18 @@ namespace LocalLlm.Tests;
 /// </summary>
 internal static class LlamaTool
 {
+    // Log lines are written by a thread for which the tools' own main functions don't wait.
+    private const string Main = """
+        #include "log.h"
+        int llama_NAME(int argc, char ** argv);
+        int main(int argc, char ** argv) {
+            int result = llama_NAME(argc, argv);
+            common_log_flush(common_log_main());
+            return result;
+        }
+
+        """;
+
     private static readonly string Source = Environment.GetEnvironmentVariable("LOCALLLM_LLAMACPP_SOURCE") ?? "";
 
     /// <summary>Skips the test where the tools can't be compiled.</summary>
@@ -54,7 +66,7 @@ internal static class LlamaTool
     private static string Build(string name)
     {
         Require();
-        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Source + Archive)))[..16];
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Source + Archive + Main)))[..16];
         string folder = Path.Combine(AppContext.BaseDirectory, "llama-tools", hash);
         if (!Directory.Exists(folder))
         {
@@ -65,11 +77,13 @@ internal static class LlamaTool
         if (!File.Exists(tool))
         {
             string unfinished = $"{tool}.{Environment.ProcessId}";
+            string main = $"{unfinished}.cpp";
+            File.WriteAllText(main, Main.Replace("NAME", name, StringComparison.Ordinal));
             using Process compiler = Process.Start(
                 "g++",
                 [
                     "-std=c++17", "-O2", $"-I{Source}/include", $"-I{Source}/ggml/include", $"-I{Source}/common", $"-I{Source}/vendor",
-                    $"{Source}/tools/{name}/main.cpp", $"{Source}/tools/{name}/{name}.cpp", "-o", unfinished,
+                    main, $"{Source}/tools/{name}/{name}.cpp", "-o", unfinished,
                     $"-L{folder}", "-l:libllama-common.so", .. Libraries("libllama.*.so"), .. Libraries("libggml.*.so"), "-l:libggml-base.so",
                     "-Wl,-rpath,$ORIGIN", "-Wl,--allow-shlib-undefined",
                 ]);

@@ -18,7 +18,8 @@ internal readonly record struct TokenDivergence(double LogProbability, double Re
     {
         LogSoftmax model = new(logits);
         LogSoftmax expected = new(reference);
-        float normalization = (float)(expected.LogSum - model.LogSum);
+        double normalization = expected.LogSum - model.LogSum;
+        float rounded = (float)normalization;
         Span<float> probabilities = stackalloc float[512];
         Span<float> ratios = stackalloc float[512];
         double divergence = 0;
@@ -30,13 +31,15 @@ internal readonly record struct TokenDivergence(double LogProbability, double Re
             TensorPrimitives.Subtract(reference.Slice(start, count), (float)expected.LogSum, p);
             TensorPrimitives.Exp(p, p);
             TensorPrimitives.Subtract(reference.Slice(start, count), logits.Slice(start, count), ratio);
-            TensorPrimitives.Subtract(ratio, normalization, ratio);
+            TensorPrimitives.Subtract(ratio, rounded, ratio);
             // A token that is impossible to the reference counts nothing, whatever it is to the model.
             TensorPrimitives.MaxNumber(ratio, float.MinValue, ratio);
             TensorPrimitives.MinNumber(ratio, float.MaxValue, ratio);
             divergence += TensorPrimitives.Dot(p, ratio);
         }
 
+        // The probabilities add up to 1.
+        divergence -= normalization - rounded;
         return new TokenDivergence(model[token], expected[token], divergence, TensorPrimitives.IndexOfMax(logits) == TensorPrimitives.IndexOfMax(reference));
     }
 }

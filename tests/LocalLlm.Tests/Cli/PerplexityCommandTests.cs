@@ -16,9 +16,9 @@ public sealed class PerplexityCommandTests : IDisposable
         PerplexityResult expected = await Perplexity.EvaluateAsync(
             GuideModel.Path,
             (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).TrimEnd('\n'),
-            new EvaluationOptions { ContextLength = 128, Placement = PlacementStrategy.CpuOnly },
+            new EvaluationOptions { ContextLength = 128, Placement = PlacementStrategy.CpuOnly, Threads = 1 },
             cancellationToken: TestContext.Current.CancellationToken);
-        string[] arguments = ["perplexity", "guide", "-f", file, "--context", "128", "--strategy", "cpu-only"];
+        string[] arguments = ["perplexity", "guide", "-f", file, "--context", "128", "--strategy", "cpu-only", "--threads", "1"];
 
         JsonElement json = await Localllm.JsonAsync(arguments);
         string text = await Localllm.OutputAsync(arguments);
@@ -34,7 +34,7 @@ public sealed class PerplexityCommandTests : IDisposable
     [Fact]
     public async Task Against_a_reference_it_tells_the_divergence()
     {
-        string[] arguments = ["perplexity", "guide", "--file", Text(3000), "--context", "64", "--against", "guide", "--strategy", "cpu-only"];
+        string[] arguments = ["perplexity", "guide", "--file", Text(3000), "--context", "64", "--against", "guide", "--strategy", "cpu-only", "--threads", "1"];
 
         JsonElement json = await Localllm.JsonAsync(arguments);
         string text = await Localllm.OutputAsync(arguments);
@@ -61,7 +61,7 @@ public sealed class PerplexityCommandTests : IDisposable
     public async Task At_a_terminal_it_shows_how_far_it_is()
     {
         using ChildProcess terminal = ChildProcess.DotnetInTerminal(
-            Localllm.Project, $"perplexity guide -f {Text(9000)} --context 32 --strategy cpu-only", "xterm");
+            Localllm.Project, $"perplexity guide -f {Text(9000)} --context 32 --strategy cpu-only --threads 1", "xterm");
 
         string shown = await terminal.ReadUntilAsync("tokens, ");
 

@@ -4,7 +4,7 @@ namespace LocalLlm.Tests.Evaluation;
 
 public sealed class KlDivergenceTests : IDisposable
 {
-    private static readonly EvaluationOptions OnCpu = new() { Placement = PlacementStrategy.CpuOnly };
+    private static readonly EvaluationOptions OnCpu = new() { Placement = PlacementStrategy.CpuOnly, Threads = 1 };
     private static readonly string Text = File.ReadAllText(RepositoryFolder.File("README.md"));
 
     private readonly TemporaryFolder _folder = new();
@@ -51,7 +51,7 @@ public sealed class KlDivergenceTests : IDisposable
     public async Task Models_of_different_vocabularies_are_not_compared()
     {
         LocalLlmException error = await Assert.ThrowsAsync<LocalLlmException>(() => KlDivergence.EvaluateAsync(
-            TestModels.Guide, TestModels.SmolLm2, Text, OnCpu with { ContextLength = 64 }, cancellationToken: TestContext.Current.CancellationToken));
+            TestModels.Guide, TestModels.SmolLm2, Text[..2000], OnCpu with { ContextLength = 64 }, cancellationToken: TestContext.Current.CancellationToken));
 
         Assert.Contains("different vocabularies", error.Message, StringComparison.Ordinal);
         Assert.Contains(Path.GetFileName(TestModels.SmolLm2), error.Message, StringComparison.Ordinal);
@@ -93,7 +93,7 @@ public sealed class KlDivergenceTests : IDisposable
 
             TokenDivergence actual = TokenDivergence.Of(logits, reference, token: 3);
 
-            Assert.Equal(expected, actual.Divergence, 1e-4 * expected);
+            Assert.Equal(expected, actual.Divergence, (1e-4 * expected) + 2e-6);
             Assert.Equal(Math.Log(q[3]), actual.LogProbability, 1e-5);
             Assert.Equal(Math.Log(p[3]), actual.ReferenceLogProbability, 1e-5);
             Assert.Equal(Array.IndexOf(p, p.Max()) == Array.IndexOf(q, q.Max()), actual.HasSameTop);

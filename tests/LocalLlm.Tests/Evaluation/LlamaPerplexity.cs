@@ -14,7 +14,7 @@ internal static partial class LlamaPerplexity
         // It takes a last line end away.
         await File.WriteAllTextAsync(file, text + "\n", TestContext.Current.CancellationToken);
         string output = await LlamaTool.RunAsync(
-            "perplexity", ["-m", model, "-f", file, "-c", Text(contextLength), "-t", Text(Environment.ProcessorCount), "-ngl", "0", .. arguments]);
+            "perplexity", ["-m", model, "-f", file, "-c", Text(contextLength), "-t", "1", "-ngl", "0", .. arguments]);
         GroupCollection estimate = Estimate().Match(output).Groups;
         return (Number(estimate[1].Value), Number(estimate[2].Value), (int)Number(ChunkCount().Match(output).Groups[1].Value));
     }
@@ -26,7 +26,7 @@ internal static partial class LlamaPerplexity
         string logits = folder.File("reference.logits");
         await MeasureAsync(reference, text, contextLength, "--kl-divergence-base", logits);
         string output = await LlamaTool.RunAsync(
-            "perplexity", "-m", model, "-c", Text(contextLength), "-t", Text(Environment.ProcessorCount), "-ngl", "0", "--kl-divergence-base", logits, "--kl-divergence");
+            "perplexity", "-m", model, "-c", Text(contextLength), "-t", "1", "-ngl", "0", "--kl-divergence-base", logits, "--kl-divergence");
         return label => Number(Regex.Match(output, $@"{Regex.Escape(label)} *: *([-0-9.]+)").Groups[1].Value);
     }
 
