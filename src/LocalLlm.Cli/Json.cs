@@ -13,6 +13,7 @@ namespace LocalLlm.Cli;
 [JsonSerializable(typeof(InspectJson))]
 [JsonSerializable(typeof(IReadOnlyList<ModelJson>))]
 [JsonSerializable(typeof(ModelJson))]
+[JsonSerializable(typeof(PerplexityJson))]
 [JsonSerializable(typeof(PresetsJson))]
 [JsonSerializable(typeof(TokenizeJson))]
 internal sealed partial class Json : JsonSerializerContext

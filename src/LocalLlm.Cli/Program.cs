@@ -13,6 +13,7 @@ RootCommand root = new("Runs GGUF language models on this machine.")
     new HardwareCommand(),
     new DoctorCommand(),
     new BenchCommand(),
+    new PerplexityCommand(),
     new PlanCommand(),
     new InspectCommand(),
     new GgufCommand(),

@@ -33,7 +33,7 @@ internal sealed unsafe class EngineContext : IDisposable
     /// <summary>How many tokens back the window of a sliding-window layer reaches; 0 where there is none.</summary>
     internal int Window { get; }
 
-    /// <summary>How many sequences can get logits in one step, and so how many calls can run at a time.</summary>
+    /// <summary>How many tokens can get logits in one step, and so how many calls can run at a time.</summary>
     internal int MostOutputs { get; }
 
     /// <summary>Whether the model gives one vector for a whole text, as embedding and ranking models do.</summary>
@@ -49,12 +49,9 @@ internal sealed unsafe class EngineContext : IDisposable
     /// <param name="flashAttention">Whether attention is fused.</param>
     internal static EngineContext? Create(LoadedModel model, CacheSettings settings, int threads, bool onCpu, FlashAttention flashAttention = FlashAttention.Auto)
     {
-        // Cells are shared, and no more sequences than these are ever given logits in one step.
-        int most = model.MemoryKind == MemoryKind.Attention ? KvCache.MostSequences : settings.Sequences;
-        CacheSettings used = settings with { MostOutputs = Math.Min(settings.MostOutputs, most) };
         AbortFlag abort = new();
         llama_context_params parameters = LlamaApi.llama_context_default_params();
-        ContextParameters.Set(ref parameters, used, flashAttention);
+        ContextParameters.Set(ref parameters, settings, flashAttention);
         parameters.n_threads = threads;
         parameters.n_threads_batch = threads;
         parameters.abort_callback = AbortFlag.Callback;

@@ -40,6 +40,6 @@ internal sealed unsafe class LoadCallback : IDisposable
             _log.Fail(thrown);
         }
 
-        return !_log.HasFailed && !_cancellationToken.IsCancellationRequested && !RunningLoads.IsExiting;
+        return !_log.HasFailed && !_cancellationToken.IsCancellationRequested && !RunningLoads.Exiting.IsCancellationRequested;
     }
 }

@@ -6,8 +6,6 @@ namespace LocalLlm.Inference;
 internal readonly ref struct LogSoftmax
 {
     private readonly ReadOnlySpan<float> _logits;
-    private readonly double _logSum;
-
     /// <param name="logits">A row of logits, of which at least one is finite and none NaN.</param>
     internal LogSoftmax(ReadOnlySpan<float> logits)
     {
@@ -23,10 +21,13 @@ internal readonly ref struct LogSoftmax
             sum += TensorPrimitives.Sum(terms);
         }
 
-        _logSum = max + Math.Log(sum);
+        LogSum = max + Math.Log(sum);
     }
 
-    internal double this[int token] => _logits[token] - _logSum;
+    /// <summary>The logarithm of the sum of all exponentials: what is between a logit and its log-probability.</summary>
+    internal double LogSum { get; }
+
+    internal double this[int token] => _logits[token] - LogSum;
 
     /// <summary>Tells a token's log-probability, beside those of the most probable tokens.</summary>
     internal TokenLogProbability Describe(int token, int alternatives, Vocabulary vocabulary)

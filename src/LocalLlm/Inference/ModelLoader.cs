@@ -5,16 +5,31 @@ using Microsoft.Extensions.Logging;
 
 namespace LocalLlm.Inference;
 
-/// <summary>Loads a file into a running engine, or says why not. Whatever would end the process is refused before native code sees it.</summary>
+/// <summary>Loads a file, or says why not. Whatever would end the process is refused before native code sees it.</summary>
 internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
 {
     // A plan must know what the plans before it have claimed.
     private static readonly Lock Planning = new();
 
-    /// <summary>Loads a model on the calling thread.</summary>
+    /// <summary>Loads a model on the calling thread, into an engine that runs.</summary>
     internal EngineModel Load(string path, IProgress<float>? progress, CancellationToken cancellationToken)
     {
         using RunningLoads.Load running = RunningLoads.Begin();
+        ReadyModel ready = LoadReady(path, progress, cancellationToken);
+        try
+        {
+            return ready.StartEngine(logger);
+        }
+        catch
+        {
+            ready.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Loads a model on the calling thread, for a caller that computes with it and has begun one of <see cref="RunningLoads"/>.</summary>
+    internal ReadyModel LoadReady(string path, IProgress<float>? progress, CancellationToken cancellationToken)
+    {
         string file = ModelFile.Find(path);
         cancellationToken.ThrowIfCancellationRequested();
         using GgufFile gguf = GgufFile.Open(file);
@@ -28,13 +43,13 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         return LoadAsPlanned(gguf, Wanted(gguf), progress, isRetry: false, cancellationToken);
     }
 
-    private EngineModel LoadAsPlanned(GgufFile gguf, PlanOptions wanted, IProgress<float>? progress, bool isRetry, CancellationToken cancellationToken)
+    private ReadyModel LoadAsPlanned(GgufFile gguf, PlanOptions wanted, IProgress<float>? progress, bool isRetry, CancellationToken cancellationToken)
     {
         (OffloadPlan plan, MemoryClaim claim) = Plan(gguf, wanted);
         LoadLog seen = new();
         try
         {
-            return Start(gguf, plan, claim, seen, progress, cancellationToken);
+            return Ready(gguf, plan, claim, seen, progress, cancellationToken);
         }
         catch (ModelLoadException) when (!isRetry && seen.Failure is not null && seen.Failure.CanBeAvoided(plan, wanted))
         {
@@ -55,11 +70,11 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         }
     }
 
-    // As the engine will use it: what it has no use for is not planned.
+    // As it will be used: what an engine has no use for is not planned.
     private PlanOptions Wanted(GgufFile gguf)
     {
         PlanOptions wanted = options.Plan;
-        if (wanted.MostOutputs is { } outputs)
+        if (!options.ScoresText && wanted.MostOutputs is { } outputs)
         {
             int most = ModelFootprint.Of(gguf).HasPlainAttention ? KvCache.MostSequences : wanted.Sequences;
             wanted = wanted with { MostOutputs = outputs == 0 ? most : Math.Min(outputs, most) };
@@ -100,7 +115,7 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
         return bytes;
     }
 
-    private EngineModel Start(GgufFile gguf, OffloadPlan plan, MemoryClaim claim, LoadLog seen, IProgress<float>? progress, CancellationToken cancellationToken)
+    private ReadyModel Ready(GgufFile gguf, OffloadPlan plan, MemoryClaim claim, LoadLog seen, IProgress<float>? progress, CancellationToken cancellationToken)
     {
         using NativeLogScope log = NativeLog.Enter(logger, seen.Add);
         LoadedModel model = LoadWeights(gguf, plan, claim, log, progress, cancellationToken);
@@ -117,8 +132,7 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
             SamplingDefaults sampling = SamplingDefaults.Of(gguf.Metadata);
             ModelMemory memory = ModelMemory.Of(plan, seen.Buffers);
             LogPlacement(info, plan, memory, seen.Buffers);
-            // From here on the engine owns the model and the context: nothing may fail between.
-            return new EngineModel(new Engine(model, context, plan.ContextLength, plan.Sequences, logger), model.Vocabulary, info, sampling, plan, memory);
+            return new ReadyModel(model, context, info, sampling, plan, memory);
         }
         catch
         {

@@ -1,31 +1,32 @@
 namespace LocalLlm.Inference;
 
 /// <summary>
-/// The loads that run in this process. When it exits they are asked to stop and waited for: native code must not run any
-/// more when the C runtime tears down its statics.
+/// The loads and evaluations that run in this process. When it exits they are asked to stop and waited for: native code must
+/// not run any more when the C runtime tears down its statics.
 /// </summary>
 internal static class RunningLoads
 {
     private const int PatienceMilliseconds = 5000;
 
     private static readonly object Gate = new();
+    private static readonly CancellationTokenSource Exit = new();
     private static int _count;
-    private static bool _isExiting;
 
     static RunningLoads() => AppDomain.CurrentDomain.ProcessExit += (_, _) => StopAll();
 
-    internal static bool IsExiting => Volatile.Read(ref _isExiting);
+    /// <summary>Is cancelled when the process exits.</summary>
+    internal static CancellationToken Exiting => Exit.Token;
 
     /// <exception cref="OperationCanceledException">The process exits.</exception>
     internal static void ThrowIfExiting()
     {
-        if (IsExiting)
+        if (Exiting.IsCancellationRequested)
         {
             throw new OperationCanceledException("The process exits.");
         }
     }
 
-    /// <summary>Counts a load until the result is disposed.</summary>
+    /// <summary>Counts a load, or an evaluation, until the result is disposed.</summary>
     internal static Load Begin()
     {
         lock (Gate)
@@ -39,9 +40,9 @@ internal static class RunningLoads
     private static void StopAll()
     {
         long end = Environment.TickCount64 + PatienceMilliseconds;
+        Exit.Cancel();
         lock (Gate)
         {
-            _isExiting = true;
             for (long left = PatienceMilliseconds; _count > 0 && left > 0; left = end - Environment.TickCount64)
             {
                 Monitor.Wait(Gate, (int)left);
@@ -49,7 +50,7 @@ internal static class RunningLoads
         }
     }
 
-    /// <summary>A load that runs.</summary>
+    /// <summary>A load or an evaluation that runs.</summary>
     internal readonly struct Load : IDisposable
     {
         public void Dispose()

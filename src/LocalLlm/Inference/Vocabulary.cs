@@ -18,6 +18,7 @@ internal sealed unsafe class Vocabulary
         Count = LlamaApi.llama_vocab_n_tokens(_vocab);
         Type = LlamaApi.llama_vocab_type(_vocab);
         BeginOfSequence = LlamaApi.llama_vocab_bos(_vocab);
+        AddsBeginOfSequence = BeginOfSequence >= 0 && LlamaApi.llama_vocab_get_add_bos(_vocab);
         DrySamplers = new DrySamplers(model, _vocab);
     }
 
@@ -27,6 +28,9 @@ internal sealed unsafe class Vocabulary
 
     /// <summary>The token that starts a text, or -1.</summary>
     internal int BeginOfSequence { get; }
+
+    /// <summary>Whether the model wants that token before every text.</summary>
+    internal bool AddsBeginOfSequence { get; }
 
     /// <summary>The DRY samplers for this vocabulary.</summary>
     internal DrySamplers DrySamplers { get; }

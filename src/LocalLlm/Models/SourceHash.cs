@@ -44,22 +44,12 @@ internal sealed class SourceHash(string folder)
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private string? Remembered(FileInfo file)
-    {
-        try
-        {
-            return File.ReadAllText(NoteOf(file)).Split(' ') is [var state, var hash] && state == StateOf(file) && IsHash(hash) ? hash : null;
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
+    private string? Remembered(FileInfo file) =>
+        SmallFile.Read(NoteOf(file))?.Split(' ') is [var state, var hash] && state == StateOf(file) && IsHash(hash) ? hash : null;
 
     private string Remember(FileInfo file, string hash)
     {
-        Directory.CreateDirectory(folder);
-        AtomicFile.Write(NoteOf(file), $"{StateOf(file)} {hash}");
+        SmallFile.Write(NoteOf(file), $"{StateOf(file)} {hash}");
         return hash;
     }
 

@@ -153,6 +153,10 @@ internal static unsafe partial class LlamaApi
     internal static partial int llama_vocab_bos(nint vocab);
 
     [LibraryImport(Library.Llama)]
+    [return: MarshalAs(UnmanagedType.U1)]
+    internal static partial bool llama_vocab_get_add_bos(nint vocab);
+
+    [LibraryImport(Library.Llama)]
     internal static partial int llama_tokenize(
         nint vocab,
         byte* text,
