@@ -1,0 +1,17 @@
+namespace LocalLlm.Chat.Templating;
+
+/// <summary>Elements that can be gone through once, and are made when asked for.</summary>
+internal sealed class IteratorValue(string typeName, IEnumerable<TemplateValue> elements) : TemplateValue
+{
+    private readonly IEnumerator<TemplateValue> _elements = elements.GetEnumerator();
+
+    internal override string TypeName => typeName;
+
+    internal override IEnumerable<TemplateValue> Elements()
+    {
+        while (_elements.MoveNext())
+        {
+            yield return _elements.Current;
+        }
+    }
+}
