@@ -3,12 +3,17 @@ using System.Runtime.CompilerServices;
 namespace LocalLlm.Chat.Templating;
 
 /// <summary>One rendering of a template: where it stands and what it may still use.</summary>
-internal sealed class Evaluation(TemplateContext context, CancellationToken cancellationToken)
+internal sealed class Evaluation
 {
-    private const long MaxSteps = 1_000_000;
-    private const int StepsPerInputByte = 16;
-    private const int StepsBetweenChecks = 1024;
+    /// <summary>How much of a text is gone through in the time of a step.</summary>
+    internal const int CharsPerStep = 64;
+
     private const int MaxDepth = 200;
+    private const int StepsBetweenChecks = 1024;
+
+    // A long conversation may take more.
+    private const long MaxSteps = 250_000;
+    private const int StepsPerInputByte = 16;
     private const long MaxBytes = 12 << 20;
     private const int BytesPerInputByte = 64;
 
@@ -16,13 +21,22 @@ internal sealed class Evaluation(TemplateContext context, CancellationToken canc
     [ThreadStatic]
     private static Evaluation? _current;
 
+    private readonly TemplateContext _context;
+    private readonly CancellationToken _cancellationToken;
+    private readonly long _maxSteps;
+    private readonly long _maxBytes;
     private long _steps;
-    private long _nextCheck = StepsBetweenChecks;
-    private long _maxSteps = MaxSteps;
-    private int _depth;
+    private long _nextCheck;
     private long _bytes;
-    private long _maxBytes = MaxBytes;
-    private bool _isInputCounted;
+    private int _depth;
+
+    internal Evaluation(TemplateContext context, CancellationToken cancellationToken)
+    {
+        (_context, _cancellationToken) = (context, cancellationToken);
+        long input = context.Variables.Values.Sum(v => v.Size());
+        _maxSteps = MaxSteps + (StepsPerInputByte * input);
+        _maxBytes = MaxBytes + (BytesPerInputByte * input);
+    }
 
     /// <summary>The rendering on this thread, if there is one.</summary>
     internal static Evaluation? Current
@@ -32,26 +46,26 @@ internal sealed class Evaluation(TemplateContext context, CancellationToken canc
     }
 
     /// <summary>Where the template stands.</summary>
-    internal Position Position { get; private set; }
+    internal SourcePosition Position { get; private set; }
 
-    internal DateTimeOffset Now => context.Now ?? TimeProvider.System.GetLocalNow();
+    internal DateTimeOffset Now => _context.Now ?? TimeProvider.System.GetLocalNow();
+
+    /// <summary>The work of looking for one text in another: at worst, the product of their lengths.</summary>
+    internal static long StepsOfSearch(string text, string part) => (text.Length / CharsPerStep) + ((long)text.Length * part.Length / (CharsPerStep * CharsPerStep));
+
+    /// <summary>The work of arithmetic on so many digits or bits, which grows with their square.</summary>
+    internal static long StepsOfDigits(long digits) => digits * digits / 1024;
 
     /// <summary>Counts work at a place of the template.</summary>
-    internal void Step(Position position)
+    internal void Step(SourcePosition position)
     {
         Position = position;
-        Step();
+        Work(1);
     }
 
-    internal void Step()
-    {
-        if (++_steps >= _nextCheck)
-        {
-            Check();
-        }
-    }
+    internal void Step() => Work(1);
 
-    /// <summary>Counts the work that a value's length makes.</summary>
+    /// <summary>Counts the work that a value's size makes.</summary>
     internal void Work(long steps)
     {
         _steps += steps;
@@ -67,48 +81,39 @@ internal sealed class Evaluation(TemplateContext context, CancellationToken canc
         _bytes += bytes;
         if (_bytes > _maxBytes)
         {
-            CountInput();
-            if (_bytes > _maxBytes)
-            {
-                throw new TemplateFault($"The template takes more than {_maxBytes >> 20} MiB of memory.");
-            }
+            throw new TemplateFault($"The template takes more than {_maxBytes >> 20} MiB of memory.");
         }
     }
 
     /// <summary>Enters a call. Each is left by <see cref="Leave"/>, unless the rendering fails.</summary>
     internal void Enter()
     {
-        if (++_depth > MaxDepth || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        if (++_depth > MaxDepth)
         {
-            throw new TemplateFault($"Calls are nested more than {_depth - 1} deep.");
+            throw new TemplateFault($"Calls are nested more than {MaxDepth} deep.");
         }
+
+        EnsureStack();
     }
 
     internal void Leave() => _depth--;
 
-    private void Check()
+    /// <summary>Fails while there is still stack: values and the template's own parts are walked recursively.</summary>
+    internal static void EnsureStack()
     {
-        _nextCheck = _steps + StepsBetweenChecks;
-        cancellationToken.ThrowIfCancellationRequested();
-        if (_steps > _maxSteps)
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
-            CountInput();
-            if (_steps > _maxSteps)
-            {
-                throw new TemplateFault($"The template takes more than {_maxSteps} steps.");
-            }
+            throw new TemplateFault("Values or calls are nested too deep.");
         }
     }
 
-    // A long conversation may take more.
-    private void CountInput()
+    private void Check()
     {
-        if (!_isInputCounted)
+        _nextCheck = _steps + StepsBetweenChecks;
+        _cancellationToken.ThrowIfCancellationRequested();
+        if (_steps > _maxSteps)
         {
-            _isInputCounted = true;
-            long bytes = context.Variables.Values.Sum(v => v.Size());
-            _maxBytes += BytesPerInputByte * bytes;
-            _maxSteps += StepsPerInputByte * bytes;
+            throw new TemplateFault($"The template takes more than {_maxSteps} steps.");
         }
     }
 }

@@ -1,24 +1,33 @@
 namespace LocalLlm.Chat.Templating;
 
 /// <summary>Names and their values; what it lacks is looked for in the scope around it.</summary>
-internal sealed class Scope(Scope? outer)
+internal sealed class Scope
 {
-    private (string Name, TemplateValue Value)[] _names = [];
+    // Few names are found faster one by one.
+    private const int MaxListed = 16;
+
+    private readonly Scope? _outer;
+    private readonly IReadOnlyDictionary<string, TemplateValue>? _variables;
+    private (string Name, TemplateValue Value)[] _listed = [];
     private int _count;
+    private Dictionary<string, TemplateValue>? _more;
+
+    internal Scope(Scope outer) => _outer = outer;
+
+    /// <summary>The outermost scope.</summary>
+    internal Scope(IReadOnlyDictionary<string, TemplateValue> variables) => _variables = variables;
 
     internal TemplateValue? Find(string name)
     {
-        for (Scope? scope = this; scope is not null; scope = scope.Outer)
+        for (Scope? scope = this; scope is not null; scope = scope._outer)
         {
-            for (int i = 0; i < scope._count; i++)
+            if (scope.IndexOf(name) is >= 0 and int index)
             {
-                if (scope._names[i].Name == name)
-                {
-                    return scope._names[i].Value;
-                }
+                return scope._listed[index].Value;
             }
 
-            if (scope.Variables is not null && scope.Variables.TryGetValue(name, out TemplateValue? value))
+            if ((scope._more is not null && scope._more.TryGetValue(name, out TemplateValue? value))
+                || (scope._variables is not null && scope._variables.TryGetValue(name, out value)))
             {
                 return value;
             }
@@ -27,26 +36,37 @@ internal sealed class Scope(Scope? outer)
         return Globals.Find(name);
     }
 
-    internal IReadOnlyDictionary<string, TemplateValue>? Variables { get; init; }
-
-    private Scope? Outer => outer;
-
     internal void Set(string name, TemplateValue value)
+    {
+        if (IndexOf(name) is >= 0 and int index)
+        {
+            _listed[index].Value = value;
+        }
+        else if (_count == MaxListed)
+        {
+            (_more ??= new(StringComparer.Ordinal))[name] = value;
+        }
+        else
+        {
+            if (_count == _listed.Length)
+            {
+                Array.Resize(ref _listed, Math.Max(4, _count * 2));
+            }
+
+            _listed[_count++] = (name, value);
+        }
+    }
+
+    private int IndexOf(string name)
     {
         for (int i = 0; i < _count; i++)
         {
-            if (_names[i].Name == name)
+            if (_listed[i].Name == name)
             {
-                _names[i].Value = value;
-                return;
+                return i;
             }
         }
 
-        if (_count == _names.Length)
-        {
-            Array.Resize(ref _names, Math.Max(4, _count * 2));
-        }
-
-        _names[_count++] = (name, value);
+        return -1;
     }
 }

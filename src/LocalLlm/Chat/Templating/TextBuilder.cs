@@ -6,12 +6,12 @@ namespace LocalLlm.Chat.Templating;
 /// <param name="evaluation">What the text is charged to.</param>
 internal sealed class TextBuilder(Evaluation? evaluation)
 {
+    private const int BytesPerRange = 16;
+
     private readonly StringBuilder _text = new();
     private List<(int Start, int Length)>? _content;
 
     internal Evaluation? Evaluation => evaluation;
-
-    internal bool HasContent => _content is not null;
 
     internal TextBuilder Append(char character)
     {
@@ -34,15 +34,18 @@ internal sealed class TextBuilder(Evaluation? evaluation)
         return this;
     }
 
-    internal TextBuilder Append(StringValue value)
+    internal TextBuilder Append(StringValue value) => Append(value, 0, value.Text.Length);
+
+    /// <summary>Appends a part, by chars.</summary>
+    internal TextBuilder Append(StringValue value, int start, int length)
     {
-        evaluation?.Charge((long)value.Text.Length * sizeof(char));
-        foreach ((int start, int length) in value.Content)
+        evaluation?.Charge((long)length * sizeof(char));
+        foreach ((int from, int count) in value.ContentIn(start, length))
         {
-            Mark(_text.Length + start, length);
+            Mark(_text.Length + from, count);
         }
 
-        _text.Append(value.Text);
+        _text.Append(value.Text, start, length);
         return this;
     }
 
@@ -65,6 +68,7 @@ internal sealed class TextBuilder(Evaluation? evaluation)
         }
         else
         {
+            evaluation?.Charge(BytesPerRange);
             _content.Add((start, length));
         }
     }

@@ -8,7 +8,7 @@ internal sealed class RandomTemplate(Random random)
     private static readonly string[] Names = ["i", "f", "s", "u", "b", "n", "l", "d", "e", "m", "missing"];
 
     private static readonly string[] Literals =
-        ["0", "1", "-3", "7", "2.5", "1e3", "0.1", "'a'", "'Hello World'", "\"it's\"", "''", "'x,y,,z'", "' pad\\n'", "true", "false", "none", "[]", "[3, 1, 2]", "(1, 'b')", "{'k': 1, 'z': [1]}", "'%s'", "'🦙é'", "range(4)", "'12'", "1_000"];
+        ["0", "1", "-3", "7", "2.5", "1e3", "0.1", "'a'", "'Hello World'", "\"it's\"", "''", "'x,y,,z'", "' pad\\n'", "true", "false", "none", "[]", "[3, 1, 2]", "(1, 'b')", "{'k': 1, 'z': [1]}", "'%s'", "'🦙é'", "range(4)", "'12'", "1_000", "dict(**d)", "dict(m[0], q=s)", "namespace(**d)"];
 
     private static readonly string[] Binary = ["+", "-", "*", "/", "//", "%", "~", "==", "!=", "<", "<=", ">", ">=", "and", "or", "in", "not in"];
 
@@ -96,19 +96,20 @@ internal sealed class RandomTemplate(Random random)
         }
 
         string inner = Statement(depth - 1) + Statement(depth - 1);
-        return random.Next(12) switch
+        return random.Next(13) switch
         {
             0 => $"{Tag($"if {Expression(1)}")}{inner}{Tag("else")}\nno{Tag("endif")}",
             1 => $"{Tag($"for x in {Pick(["l", "e", "m", "d", "s", "range(3)", "u", "[]"])}")}{{{{ loop.index }}}}{Pick(["{{ x }}", "{{ loop.last }}", "{{ loop.previtem }}", "{{ loop.cycle('a', 'b') }}", "{{ loop.revindex0 }}"])}{inner}{Tag("endfor")}",
             2 => $"{Tag($"for k, v in d.items() if {Pick(["k != 'b'", "v is string", "true", "loop is defined"])}")}{{{{ k ~ v }}}}{Tag("else")}none{Tag("endfor")}",
             3 => $"{Tag($"set y = {Expression(2)}")}\n{{{{ y }}}}{inner}",
             4 => $"{Tag("set y")}{inner}{Tag("endset")}{{{{ y|length }}}}",
-            5 => $"{Tag("macro q(a, b=2, c='z')")}{{{{ a }}}}{{{{ b }}}}{{{{ c }}}}{Pick(["", "{{ varargs }}", "{{ kwargs }}", "{{ caller() }}"])}{Tag("endmacro")}{{{{ q({Pick(["", "1", "1, 2", "b=1", "1, c=i", "1, 2, 3, 4", "z=1", "*e", "**{'a': 1}"])}) }}}}",
+            5 => $"{Tag("macro q(a, b=2, c='z')")}{{{{ a }}}}{{{{ b }}}}{{{{ c }}}}{Pick(["", "{{ varargs }}", "{{ kwargs }}", "{{ caller() }}"])}{Tag("endmacro")}{{{{ q({Pick(["", "1", "1, 2", "b=1", "1, c=i", "1, 2, 3, 4", "z=1", "*e", "**{'a': 1}", "**d"])}) }}}}",
             6 => $"{Tag("set ns = namespace(c=0)")}{Tag("for x in e")}{Tag("set ns.c = ns.c + x")}{Tag($"if x == {random.Next(4)}")}{Tag(Pick(["break", "continue"]))}{Tag("endif")}{{{{ ns.c }}}}{Tag("endfor")}",
             7 => $"{Tag($"filter {Pick(["upper", "trim", "replace('t', 'T')", "indent(2)"])}")}{inner}{Tag("endfilter")}",
             8 => $"{{#{Pick(["", "-"])} comment {Pick(["", "-", "+"])}#}}\n{inner}",
             9 => $"{Tag($"with y = {Expression(1)}")}{{{{ y }}}}{inner}{Tag("endwith")}",
             10 => $"{Tag("generation")}{inner}{Tag("endgeneration")}",
+            11 => $"{Tag("macro w(a='')")}<{{{{ caller({Pick(["", "1", "a"])}) }}}}{{{{ a }}}}>{Tag("endmacro")}{Tag(Pick(["call w(s)", "call(x='') w()", "call(z) w(u)"]))}{inner}{{{{ x }}}}{Tag("endcall")}",
             _ => $"  {Tag("raw")}  {{{{ x }}}} \n {Tag("endraw")}\n{inner}",
         };
     }

@@ -1,11 +1,11 @@
 namespace LocalLlm.Chat.Templating;
 
 /// <summary>What stands between the parentheses of a call.</summary>
-internal sealed class ArgumentList(Expression[] positional, KeyValuePair<string, Expression>[] named, Expression? spread, Expression? spreadNamed)
+internal sealed class ArgumentList(TemplateExpression[] positional, KeyValuePair<StringValue, TemplateExpression>[] named, TemplateExpression? spread, TemplateExpression? spreadNamed)
 {
     internal static ArgumentList Empty { get; } = new([], [], null, null);
 
-    internal Expression?[] Parts { get; } = [.. positional, .. named.Select(n => n.Value), spread, spreadNamed];
+    internal TemplateExpression?[] Parts { get; } = [.. positional, .. named.Select(n => n.Value), spread, spreadNamed];
 
     internal Arguments Evaluate(Evaluation evaluation, Scope scope, TemplateValue? first = null)
     {
@@ -14,6 +14,7 @@ internal sealed class ArgumentList(Expression[] positional, KeyValuePair<string,
             return Arguments.None;
         }
 
+        Evaluation.EnsureStack();
         int offset = first is null ? 0 : 1;
         TemplateValue[] values = new TemplateValue[positional.Length + offset];
         if (first is not null)
@@ -26,7 +27,7 @@ internal sealed class ArgumentList(Expression[] positional, KeyValuePair<string,
             values[i + offset] = positional[i].Evaluate(evaluation, scope);
         }
 
-        KeyValuePair<string, TemplateValue>[] names = named.Length == 0 ? [] : [.. named.Select(n => KeyValuePair.Create(n.Key, n.Value.Evaluate(evaluation, scope)))];
+        KeyValuePair<StringValue, TemplateValue>[] names = named.Length == 0 ? [] : [.. named.Select(n => KeyValuePair.Create(n.Key, n.Value.Evaluate(evaluation, scope)))];
         if (spread?.Evaluate(evaluation, scope) is { } more)
         {
             values = [.. values, .. ListValue.Create(evaluation, more.Iterate()).Items];
@@ -36,7 +37,7 @@ internal sealed class ArgumentList(Expression[] positional, KeyValuePair<string,
         {
             DictValue dict = moreNames as DictValue ?? throw new TemplateFault($"argument after ** must be a mapping, not {moreNames.TypeName}.");
             evaluation.Charge(64L * dict.Items.Count);
-            names = [.. names, .. dict.Items.Select(i => KeyValuePair.Create(i.Key.AsText("A keyword").Text, i.Value))];
+            names = [.. names, .. dict.Items.Select(i => KeyValuePair.Create(i.Key.AsText("A keyword"), i.Value))];
             if (names.DistinctBy(n => n.Key).Count() != names.Length)
             {
                 throw new TemplateFault("A keyword argument is passed twice.");

@@ -25,7 +25,7 @@ internal sealed class BraceFormat(Evaluation evaluation, Arguments arguments, bo
             evaluation.Step();
             at += plain;
             bool isDouble = at + 1 < text.Length && text[at + 1] == text[at];
-            output.Append(format.Part(plain, at - plain + (isDouble ? 1 : 0)));
+            output.Append(format, plain, at - plain + (isDouble ? 1 : 0));
             if (isDouble)
             {
                 plain = at + 2;
@@ -33,11 +33,11 @@ internal sealed class BraceFormat(Evaluation evaluation, Arguments arguments, bo
             }
 
             int end = text[at] == '{' ? FindEnd(text, at + 1) : throw new TemplateFault("Single '}' encountered in format string.");
-            WriteField(output, text[(at + 1)..end], depth);
+            WriteField(output, format.Part(at + 1, end - at - 1), depth);
             plain = end + 1;
         }
 
-        output.Append(format.Part(plain, text.Length - plain));
+        output.Append(format, plain, text.Length - plain);
         return output.ToValue();
     }
 
@@ -56,8 +56,9 @@ internal sealed class BraceFormat(Evaluation evaluation, Arguments arguments, bo
         throw new TemplateFault("expected '}' before end of string.");
     }
 
-    private void WriteField(TextBuilder output, string field, int depth)
+    private void WriteField(TextBuilder output, StringValue directive, int depth)
     {
+        string field = directive.Text;
         int nameEnd = field.AsSpan().IndexOfAny('!', ':');
         int bracket = field.IndexOf('[', StringComparison.Ordinal);
         if (bracket >= 0 && bracket < nameEnd && field.IndexOf(']', bracket) is >= 0 and int close)
@@ -87,9 +88,11 @@ internal sealed class BraceFormat(Evaluation evaluation, Arguments arguments, bo
             value = converted.ToValue();
         }
 
-        string spec = rest.Length > 1 ? Write(new StringValue(rest[1..]), depth - 1).Text : "";
-        StringValue formatted = spec.Length == 0 ? value.ToText(evaluation) : FormatSpec.Parse(spec).Apply(evaluation, value);
-        output.Append(isMarkup && value is not StringValue { IsMarkup: true } ? Html.Escape(evaluation, formatted) : formatted);
+        StringValue spec = rest.Length > 1 ? Write(directive.Part(field.Length - rest.Length + 1, rest.Length - 1), depth - 1) : StringValue.Empty;
+        StringValue formatted = spec.IsTrue ? FormatSpec.Parse(spec.Text).Apply(evaluation, value) : value.ToText(evaluation);
+        formatted = isMarkup && value is not StringValue { IsMarkup: true } ? Html.Escape(evaluation, formatted) : formatted;
+        // What content formats is content too: the fill, the sign, the choice of the value.
+        output.Append(directive.HasContent || spec.HasContent ? formatted.AsContent() : formatted);
     }
 
     private TemplateValue Find(string name)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using System.Text;
 
 namespace LocalLlm.Chat.Templating;
 
@@ -54,10 +55,18 @@ internal readonly record struct FormatSpec(
         return number > MaxWidth ? throw new TemplateFault($"A format is wider than {MaxWidth}.") : at > start ? number : null;
     }
 
-    internal StringValue Apply(Evaluation evaluation, TemplateValue value) => value switch
+    internal StringValue Apply(Evaluation evaluation, TemplateValue value)
+    {
+        evaluation.Work(Evaluation.StepsOfDigits((Precision ?? 0) + ((value as NumberValue)?.Whole?.GetBitLength() ?? 0)));
+        return Format(evaluation, value);
+    }
+
+    private StringValue Format(Evaluation evaluation, TemplateValue value) => value switch
     {
         BooleanValue when Type == ' ' && Width == 0 && Precision is null => value.ToText(evaluation),
-        NumberValue { Whole: { } whole } when Type is ' ' or 'd' or 'x' or 'X' or 'o' or 'b' or 'n' or 'c' => Pad(evaluation, ApplyWhole(whole)),
+        // A character that a number stands for is nothing that the template wrote.
+        NumberValue { Whole: { } whole } when Type == 'c' => Pad(evaluation, ApplyWhole(whole)).AsContent(),
+        NumberValue { Whole: { } whole } when Type is ' ' or 'd' or 'x' or 'X' or 'o' or 'b' or 'n' => Pad(evaluation, ApplyWhole(whole)),
         NumberValue number when Type is ' ' or 'f' or 'F' or 'e' or 'E' or 'g' or 'G' or '%' or 'n' => Pad(evaluation, ApplyReal(number.Real)),
         StringValue text when Type is ' ' or 's' => PadText(evaluation, Precision is { } length ? (StringValue)text.Slice(evaluation, new SliceRange(0, length, null)) : text.AsMarkup(false)),
         UndefinedValue undefined => Type == ' ' && Width == 0 ? StringValue.Empty : throw undefined.Fault(),
@@ -89,10 +98,10 @@ internal readonly record struct FormatSpec(
         BigInteger size = BigInteger.Abs(value);
         (string prefix, string digits) = Type switch
         {
-            'x' => ("0x", Radix(size, 16)),
-            'X' => ("0X", Radix(size, 16).ToUpperInvariant()),
-            'o' => ("0o", Radix(size, 8)),
-            'b' => ("0b", Radix(size, 2)),
+            'x' => ("0x", WithoutZeros(size.ToString("x", CultureInfo.InvariantCulture))),
+            'X' => ("0X", WithoutZeros(size.ToString("X", CultureInfo.InvariantCulture))),
+            'o' => ("0o", WithoutZeros(Octal(size))),
+            'b' => ("0b", WithoutZeros(size.ToString("B", CultureInfo.InvariantCulture))),
             'c' when value >= 0 && value <= 0x10FFFF && (value < 0xD800 || value > 0xDFFF) => ("", char.ConvertFromUtf32((int)value)),
             'c' => throw new TemplateFault("%c arg not in range(0x110000)."),
             _ => ("", size.ToString(CultureInfo.InvariantCulture)),
@@ -135,13 +144,18 @@ internal readonly record struct FormatSpec(
         }
 
         int whole = digits.AsSpan().IndexOfAny('.', 'e', '%') is >= 0 and int end ? end : digits.Length;
-        string grouped = digits;
-        for (int at = whole - size; at > 0; at -= size)
+        StringBuilder grouped = new();
+        for (int i = 0; i < whole; i++)
         {
-            grouped = grouped.Insert(at, Grouping.ToString());
+            if (i > 0 && (whole - i) % size == 0)
+            {
+                grouped.Append(Grouping);
+            }
+
+            grouped.Append(digits[i]);
         }
 
-        return grouped;
+        return grouped.Append(digits, whole, digits.Length - whole).ToString();
     }
 
     private StringValue Pad(Evaluation evaluation, (string Sign, string Prefix, string Digits) number)
@@ -160,15 +174,19 @@ internal readonly record struct FormatSpec(
         });
     }
 
-    private static string Radix(BigInteger value, int radix)
+    private static string Octal(BigInteger value)
     {
-        string digits = "";
-        do
+        string bits = value.ToString("B", CultureInfo.InvariantCulture);
+        bits = bits.PadLeft((bits.Length + 2) / 3 * 3, '0');
+        StringBuilder digits = new();
+        for (int i = 0; i < bits.Length; i += 3)
         {
-            digits = "0123456789abcdef"[(int)(value % radix)] + digits;
-            value /= radix;
+            digits.Append((char)('0' + ((bits[i] - '0') * 4) + ((bits[i + 1] - '0') * 2) + bits[i + 2] - '0'));
         }
-        while (!value.IsZero);
-        return digits;
+
+        return digits.ToString();
     }
+
+    // .NET writes a digit for the sign.
+    private static string WithoutZeros(string digits) => digits.TrimStart('0') is { Length: > 0 } bare ? bare : "0";
 }

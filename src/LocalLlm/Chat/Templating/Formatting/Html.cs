@@ -3,7 +3,7 @@ namespace LocalLlm.Chat.Templating;
 /// <summary>Escaping for HTML, which markup asks of what is joined to it.</summary>
 internal static class Html
 {
-    internal static StringValue Escape(Evaluation? evaluation, StringValue value)
+    internal static StringValue Escape(Evaluation evaluation, StringValue value)
     {
         if (value.IsMarkup)
         {
@@ -29,11 +29,11 @@ internal static class Html
             };
             if (entity is null)
             {
-                escaped.Append(value.Part(i, 1));
+                escaped.Append(value, i, 1);
             }
             else
             {
-                escaped.Append(entity, value.Within(i, 1).Length > 0);
+                escaped.Append(entity, value.HasContentIn(i, 1));
             }
         }
 
@@ -41,5 +41,5 @@ internal static class Html
     }
 
     /// <summary>The text as it has to be beside another: escaped if that one is markup.</summary>
-    internal static StringValue Match(StringValue value, StringValue other) => other.IsMarkup && !value.IsMarkup ? Escape(null, value) : value;
+    internal static StringValue Match(Evaluation evaluation, StringValue value, StringValue other) => other.IsMarkup ? Escape(evaluation, value) : value;
 }

@@ -3,15 +3,15 @@ using System.Globalization;
 namespace LocalLlm.Chat.Templating;
 
 /// <summary>JSON as Python's json.dumps writes it.</summary>
-internal sealed class JsonText(TextBuilder output, bool isAscii, string? indent, StringValue itemSeparator, StringValue keySeparator, bool sortsKeys)
+internal sealed class JsonText(TextBuilder output, bool isAscii, StringValue? indent, StringValue itemSeparator, StringValue keySeparator, bool sortsKeys)
 {
     internal static StringValue Dump(Evaluation evaluation, TemplateValue value, TemplateValue? ensureAscii, TemplateValue? indent, TemplateValue? separators, TemplateValue? sortKeys)
     {
-        string? step = indent switch
+        StringValue? step = indent switch
         {
             null or NoneValue => null,
-            StringValue text => text.Text,
-            _ => new string(' ', Math.Clamp(indent.AsInt("indent", 0), 0, 1000)),
+            StringValue text => text,
+            _ => new StringValue(new string(' ', Math.Clamp(indent.AsInt("indent", 0), 0, 1000))),
         };
         (StringValue item, StringValue key) = (new StringValue(step is null ? ", " : ","), new StringValue(": "));
         if (separators.IsGiven())
@@ -28,7 +28,7 @@ internal sealed class JsonText(TextBuilder output, bool isAscii, string? indent,
     private void Write(TemplateValue value, int depth)
     {
         output.Evaluation?.Step();
-        System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack();
+        Evaluation.EnsureStack();
         switch (value)
         {
             case NoneValue: output.Append("null"); break;
@@ -38,7 +38,7 @@ internal sealed class JsonText(TextBuilder output, bool isAscii, string? indent,
             case StringValue text: WriteText(text); break;
             case SequenceValue sequence: WriteAll('[', ']', sequence.Items, Write, depth); break;
             case DictValue dict:
-                WriteAll('{', '}', sortsKeys ? [.. dict.Items.Order(Comparer<KeyValuePair<TemplateValue, TemplateValue>>.Create((a, b) => Operations.Order("<", a.Key, b.Key) ?? 0))] : dict.Items, WritePair, depth);
+                WriteAll('{', '}', sortsKeys ? StableSort.By(i => i.Key, dict.Items, isReverse: false) : dict.Items, WritePair, depth);
                 break;
             default: throw (value as UndefinedValue)?.Fault() ?? new TemplateFault($"Object of type {value.TypeName} is not JSON serializable.");
         }
@@ -123,13 +123,13 @@ internal sealed class JsonText(TextBuilder output, bool isAscii, string? indent,
             };
             if (escape is not null)
             {
-                output.Append(value.Part(plain, i - plain));
-                output.Append(escape, value.Within(i, 1).Length > 0);
+                output.Append(value, plain, i - plain);
+                output.Append(escape, value.HasContentIn(i, 1));
                 plain = i + 1;
             }
         }
 
-        output.Append(value.Part(plain, text.Length - plain));
+        output.Append(value, plain, text.Length - plain);
         output.Append('"');
     }
 

@@ -8,7 +8,7 @@ namespace LocalLlm.Chat.Templating;
 internal static class NumberText
 {
     // As many as Python reads.
-    private const int MaxDigits = 4300;
+    internal const int MaxDigits = 4300;
 
     /// <summary>The shortest text that gives the same float.</summary>
     internal static string Repr(double value)

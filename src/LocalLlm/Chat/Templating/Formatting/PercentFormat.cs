@@ -14,8 +14,8 @@ internal static class PercentFormat
         for (int at; (at = text.IndexOf('%', plain)) >= 0;)
         {
             evaluation.Step();
-            output.Append(format.Part(plain, at - plain));
-            at++;
+            output.Append(format, plain, at - plain);
+            int start = at++;
             TemplateValue? named = null;
             if (at < text.Length && text[at] == '(')
             {
@@ -49,13 +49,15 @@ internal static class PercentFormat
             plain = at;
             if (type == '%')
             {
-                output.Append('%');
+                output.Append(format, at - 1, 1);
                 continue;
             }
 
             TemplateValue value = named ?? Next();
             FormatSpec spec = new(null, isLeft ? '<' : hasZero ? '=' : '>', sign, isAlternate, hasZero && !isLeft, width ?? 0, ' ', precision, type);
-            output.Append(Write(evaluation, spec, value, format.IsMarkup));
+            StringValue written = Write(evaluation, spec, value, format.IsMarkup);
+            // What content formats is content too.
+            output.Append(format.HasContentIn(start, at - start) ? written.AsContent() : written);
         }
 
         if (used < list.Count && !isNamed && values is not (DictValue or ListValue) && (values is TupleValue || used == 0) && values is not UndefinedValue)
@@ -63,7 +65,7 @@ internal static class PercentFormat
             throw new TemplateFault("not all arguments converted during string formatting.");
         }
 
-        output.Append(format.Part(plain, text.Length - plain));
+        output.Append(format, plain, text.Length - plain);
         return output.ToValue(format.IsMarkup);
 
         TemplateValue Next() => used < list.Count ? list[used++] : throw new TemplateFault("not enough arguments for format string.");

@@ -1,31 +1,33 @@
 using System.Globalization;
-using System.Text;
 
 namespace LocalLlm.Chat.Templating;
 
 /// <summary>Times as C's strftime writes them, in English.</summary>
 internal static class TimeText
 {
-    internal static StringValue Format(DateTimeOffset time, string format)
+    internal static StringValue Format(Evaluation evaluation, DateTimeOffset time, StringValue pattern)
     {
-        StringBuilder text = new();
+        string format = pattern.Text;
+        TextBuilder text = new(evaluation);
         for (int i = 0; i < format.Length; i++)
         {
             if (format[i] != '%' || i + 1 == format.Length)
             {
-                text.Append(format[i]);
+                text.Append(pattern, i, 1);
                 continue;
             }
 
+            evaluation.Step();
+            int start = i;
             char directive = format[++i];
             bool isBare = directive == '-' && i + 1 < format.Length;
             directive = isBare ? format[++i] : directive;
             string value = Value(time, directive) ?? "%" + directive;
             string bare = value.TrimStart('0', ' ');
-            text.Append(isBare ? bare.Length == 0 ? "0" : bare : value);
+            text.Append(isBare ? bare.Length == 0 ? "0" : bare : value, pattern.HasContentIn(start, i + 1 - start));
         }
 
-        return new StringValue(text.ToString());
+        return text.ToValue();
     }
 
     private static string? Value(DateTimeOffset time, char directive) => directive switch

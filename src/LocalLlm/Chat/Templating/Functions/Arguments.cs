@@ -1,13 +1,14 @@
 namespace LocalLlm.Chat.Templating;
 
 /// <summary>What a call passes.</summary>
-internal sealed class Arguments(TemplateValue[] positional, KeyValuePair<string, TemplateValue>[] named)
+internal sealed class Arguments(TemplateValue[] positional, KeyValuePair<StringValue, TemplateValue>[] named)
 {
     internal static Arguments None { get; } = new([], []);
 
     internal TemplateValue[] Positional => positional;
 
-    internal KeyValuePair<string, TemplateValue>[] Named => named;
+    /// <summary>Keywords that are spread from a dict may be content.</summary>
+    internal KeyValuePair<StringValue, TemplateValue>[] Named => named;
 
     internal Arguments Prepend(TemplateValue first) => new([first, .. positional], named);
 
@@ -15,9 +16,9 @@ internal sealed class Arguments(TemplateValue[] positional, KeyValuePair<string,
 
     internal TemplateValue? Find(string name)
     {
-        foreach ((string key, TemplateValue value) in named)
+        foreach ((StringValue key, TemplateValue value) in named)
         {
-            if (key == name)
+            if (key.Text == name)
             {
                 return value;
             }

@@ -3,8 +3,6 @@ namespace LocalLlm.Chat.Templating;
 /// <summary>A function, filter, test or method that is not a template's own.</summary>
 internal sealed class BuiltIn
 {
-    private const int CharsPerStep = 64;
-
     private readonly string[] _parameters = [];
     private readonly int _required;
     private readonly Func<Evaluation, TemplateValue?[], TemplateValue>? _bound;
@@ -34,8 +32,33 @@ internal sealed class BuiltIn
 
     internal TemplateValue Invoke(Evaluation evaluation, Arguments arguments)
     {
-        evaluation.Work(1 + (arguments.Positional.Length > 0 && arguments.Positional[0] is StringValue text ? text.Text.Length / CharsPerStep : 0));
-        return _free is not null ? _free(evaluation, arguments) : _bound!(evaluation, Bind(arguments));
+        if (_free is not null)
+        {
+            evaluation.Work(1 + WorkOf(arguments.Positional));
+            return _free(evaluation, arguments);
+        }
+
+        TemplateValue?[] values = Bind(arguments);
+        evaluation.Work(1 + WorkOf(values));
+        return _bound!(evaluation, values);
+    }
+
+    // At most: one value is gone through, or looked for in another.
+    private static long WorkOf(ReadOnlySpan<TemplateValue?> values)
+    {
+        long work = 0;
+        foreach (TemplateValue? value in values)
+        {
+            work += value switch
+            {
+                StringValue text => text.Text.Length,
+                SequenceValue or DictValue => value.Count!.Value,
+                _ => 0,
+            };
+        }
+
+        work /= Evaluation.CharsPerStep;
+        return values is [StringValue whole, StringValue part, ..] ? work + Evaluation.StepsOfSearch(whole.Text, part.Text) : work;
     }
 
     private TemplateValue?[] Bind(Arguments arguments)
@@ -47,12 +70,12 @@ internal sealed class BuiltIn
 
         TemplateValue?[] values = new TemplateValue?[_parameters.Length];
         arguments.Positional.CopyTo(values, 0);
-        foreach ((string name, TemplateValue value) in arguments.Named)
+        foreach ((StringValue name, TemplateValue value) in arguments.Named)
         {
-            int index = Array.IndexOf(_parameters, name);
+            int index = Array.IndexOf(_parameters, name.Text);
             if (index < 0 || values[index] is not null)
             {
-                throw new TemplateFault($"{Name}() got an unexpected argument '{name}'.");
+                throw new TemplateFault($"{Name}() got an unexpected argument '{name.Text}'.");
             }
 
             values[index] = value;

@@ -29,7 +29,7 @@ internal static partial class Filters
             : a[0] is UndefinedValue or IteratorValue ? new ListValue([.. ListValue.Create(e, a[0]!.Iterate()).Items.Reverse()])
             : new IteratorValue("reversed", ListValue.Create(e, a[0]!.Iterate()).Items.Reverse()));
         yield return new("sort", "value reverse? case_sensitive? attribute?", static (e, a) =>
-            new ListValue(Sorted(e, ListValue.Create(e, a[0]!.Iterate()).Items, MultiGetter(a[3], a[2].AsBool()), a[1].AsBool())));
+            new ListValue(StableSort.By(MultiGetter(a[3], a[2].AsBool()), ListValue.Create(e, a[0]!.Iterate()).Items, a[1].AsBool())));
         yield return new("dictsort", "value case_sensitive? by? reverse?", DictSort);
         yield return new("unique", "value case_sensitive? attribute?", static (e, a) => new IteratorValue("generator", Unique(e, a[0]!, Getter(a[2], a[1].AsBool()))));
         yield return new("groupby", "value attribute default? case_sensitive?", GroupBy);
@@ -92,18 +92,6 @@ internal static partial class Filters
 
     private static TemplateValue IgnoreCase(TemplateValue value) => value is StringValue text ? PythonText.Lower(text.Text) : value;
 
-    // Stable in both directions, as Python's.
-    private static TemplateValue[] Sorted(Evaluation evaluation, IReadOnlyList<TemplateValue> items, Func<TemplateValue, TemplateValue> key, bool isReverse)
-    {
-        Comparer<TemplateValue> comparer = Comparer<TemplateValue>.Create((x, y) =>
-        {
-            evaluation.Step();
-            return Operations.Order("<", x, y) ?? 0;
-        });
-        (TemplateValue Key, TemplateValue Item)[] keyed = [.. items.Select(i => (key(i), i))];
-        return [.. (isReverse ? keyed.OrderByDescending(k => k.Key, comparer) : keyed.OrderBy(k => k.Key, comparer)).Select(k => k.Item)];
-    }
-
     private static ListValue DictSort(Evaluation evaluation, TemplateValue?[] a)
     {
         a[0]!.ThrowIfUndefined();
@@ -115,10 +103,9 @@ internal static partial class Filters
             _ => throw new TemplateFault("You can only sort by either \"key\" or \"value\"."),
         };
         bool isCaseSensitive = a[1].AsBool();
-        return new ListValue(Sorted(
-            evaluation,
-            ListValue.Create(evaluation, new DictViewValue(dict, "items").Elements()).Items,
+        return new ListValue(StableSort.By(
             i => ((TupleValue)i).Items[part] is var value && isCaseSensitive ? value : IgnoreCase(((TupleValue)i).Items[part]),
+            ListValue.Create(evaluation, new DictViewValue(dict, "items").Elements()).Items,
             a[3].AsBool()));
     }
 
@@ -142,7 +129,7 @@ internal static partial class Filters
         Func<TemplateValue, TemplateValue> key = Getter(a[1], isCaseSensitive, a[2]);
         Func<TemplateValue, TemplateValue> real = Getter(a[1], isCaseSensitive: true, a[2]);
         List<(TemplateValue Key, List<TemplateValue> Items)> groups = [];
-        foreach (TemplateValue item in Sorted(evaluation, ListValue.Create(evaluation, a[0]!.Iterate()).Items, key, isReverse: false))
+        foreach (TemplateValue item in StableSort.By(key, ListValue.Create(evaluation, a[0]!.Iterate()).Items, isReverse: false))
         {
             evaluation.Step();
             evaluation.Charge(128);
@@ -256,12 +243,12 @@ internal static partial class Filters
         Func<TemplateValue, TemplateValue> map;
         if (a.Positional.Length == 1 && a.Find("attribute") is { } attribute)
         {
-            map = a.Named.All(n => n.Key is "attribute" or "default") ? Getter(attribute, isCaseSensitive: true, a.Find("default")) : throw new TemplateFault("Unexpected keyword argument of map.");
+            map = a.Named.All(n => n.Key.Text is "attribute" or "default") ? Getter(attribute, isCaseSensitive: true, a.Find("default")) : throw new TemplateFault("Unexpected keyword argument of map.");
         }
         else
         {
             string name = a.Positional.Length > 1 ? a.Positional[1].AsText("map").Text : throw new TemplateFault("map requires a filter argument.");
-            BuiltIn filter = Find(name) ?? throw new TemplateFault($"No filter named '{name}'.");
+            BuiltIn filter = Find(name) ?? throw Missing(name);
             Arguments rest = a.Without(2);
             map = item => filter.Invoke(evaluation, rest.Prepend(item));
         }
@@ -292,7 +279,7 @@ internal static partial class Filters
         if (a.Positional.Length > at)
         {
             string name = a.Positional[at].AsText("select").Text;
-            test = Tests.Find(name) ?? throw new TemplateFault($"No test named '{name}'.");
+            test = Tests.Find(name) ?? throw Tests.Missing(name);
         }
 
         Arguments rest = test is null ? Arguments.None : a.Without(at + 1);

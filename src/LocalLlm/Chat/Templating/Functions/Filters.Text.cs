@@ -22,7 +22,7 @@ internal static partial class Filters
         yield return new("format", static (e, a) => a.Positional.Length > 1 && a.Named.Length > 0
             ? throw new TemplateFault("can't handle positional and keyword arguments at the same time.")
             : PercentFormat.Apply(e, Text(e, a.Positional[0]), a.Named.Length > 0
-                ? new DictValue(a.Named.Select(n => KeyValuePair.Create<TemplateValue, TemplateValue>(n.Key, n.Value)))
+                ? DictValue.From(a.Named)
                 : new TupleValue(a.Positional[1..])));
         foreach (string name in (string[])["escape", "e"])
         {
@@ -81,7 +81,7 @@ internal static partial class Filters
             _ when width.AsInt("indent", 4) is var count && count <= 100_000 => new StringValue(new string(' ', Math.Max(count, 0))),
             _ => throw new TemplateFault("An indent is too wide."),
         };
-        indention = Html.Match(indention, text);
+        indention = Html.Match(evaluation, indention, text);
         // A last newline counts as an empty line.
         List<TemplateValue> lines = StringMethods.SplitLines(evaluation, new TextBuilder(evaluation).Append(text).Append('\n').ToValue(), keepsEnds: false);
         TextBuilder output = new(evaluation);
@@ -123,7 +123,7 @@ internal static partial class Filters
 
         StringValue kept = text.Part(evaluation, 0, text.CharOf(length - end.Count!.Value));
         int space = a[2].AsBool() ? -1 : kept.Text.LastIndexOf(' ');
-        return Operations.Join(evaluation, space < 0 ? kept : kept.Part(0, space), Html.Match(end, text), text.IsMarkup);
+        return Operations.Join(evaluation, space < 0 ? kept : kept.Part(0, space), Html.Match(evaluation, end, text), text.IsMarkup);
     }
 
     private static long WordCount(string text)
@@ -142,13 +142,14 @@ internal static partial class Filters
 
     private static StringValue UrlEncode(Evaluation evaluation, TemplateValue value)
     {
+        TextBuilder output = new(evaluation);
         if (value is StringValue || value.Elements() is null)
         {
-            return Quote(Text(evaluation, value), isInQuery: false);
+            Quote(output, Text(evaluation, value), isInQuery: false);
+            return output.ToValue();
         }
 
-        IEnumerable<TemplateValue> pairs = value is DictValue dict ? dict.Items.Select(i => new TupleValue([i.Key, i.Value])) : value.Iterate();
-        TextBuilder output = new(evaluation);
+        IEnumerable<TemplateValue> pairs = value is DictValue dict ? new DictViewValue(dict, "items").Elements() : value.Iterate();
         bool isFirst = true;
         foreach (TemplateValue pair in pairs)
         {
@@ -158,23 +159,31 @@ internal static partial class Filters
                 throw new TemplateFault("urlencode takes pairs.");
             }
 
-            output.Append(isFirst ? "" : "&").Append(Quote(Text(evaluation, key), isInQuery: true)).Append("=").Append(Quote(Text(evaluation, of), isInQuery: true));
+            Quote(output.Append(isFirst ? "" : "&"), Text(evaluation, key), isInQuery: true);
+            Quote(output.Append('='), Text(evaluation, of), isInQuery: true);
             isFirst = false;
         }
 
         return output.ToValue();
     }
 
-    private static StringValue Quote(StringValue text, bool isInQuery)
+    private static void Quote(TextBuilder output, StringValue text, bool isInQuery)
     {
-        StringBuilder quoted = new();
-        foreach (byte b in Encoding.UTF8.GetBytes(text.Text))
+        Span<byte> bytes = stackalloc byte[4];
+        for (int at = 0; at < text.Text.Length;)
         {
-            char c = (char)b;
-            quoted.Append(char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '~' || (c == '/' && !isInQuery) ? c.ToString()
-                : c == ' ' && isInQuery ? "+" : string.Create(CultureInfo.InvariantCulture, $"%{b:X2}"));
-        }
+            Rune.DecodeFromUtf16(text.Text.AsSpan(at), out Rune rune, out int length);
+            if (rune.IsAscii && (char.IsAsciiLetterOrDigit((char)rune.Value) || rune.Value is '-' or '_' or '.' or '~' || (rune.Value == '/' && !isInQuery)))
+            {
+                output.Append(text, at, length);
+            }
+            else
+            {
+                string encoded = rune.Value == ' ' && isInQuery ? "+" : string.Concat(bytes[..rune.EncodeToUtf8(bytes)].ToArray().Select(b => "%" + b.ToString("X2", CultureInfo.InvariantCulture)));
+                output.Append(encoded, text.HasContentIn(at, length));
+            }
 
-        return StringValue.Of(quoted.ToString(), text.HasContent);
+            at += length;
+        }
     }
 }

@@ -10,6 +10,10 @@ internal static partial class Filters
 
     internal static BuiltIn? Find(string name) => All.GetValueOrDefault(name);
 
+    internal static TemplateFault Missing(string name) => new(name is "random" or "striptags" or "urlize" or "wordwrap" or "xmlattr"
+        ? $"The filter '{name}' is not supported: no known chat template uses it."
+        : $"No filter named '{name}'.");
+
     /// <summary>A float as a whole number, towards zero.</summary>
     internal static BigInteger Truncate(FloatValue value) =>
         double.IsFinite(value.Real) ? new BigInteger(Math.Truncate(value.Real)) : throw new TemplateFault("cannot convert a float that is not finite to integer.");
@@ -23,13 +27,13 @@ internal static partial class Filters
             UndefinedValue undefined => throw undefined.Fault(),
             _ => throw new TemplateFault($"bad operand type for abs(): '{a[0]!.TypeName}'."),
         });
-        yield return new("int", "value default? base?", static (_, a) => ToInt(a[0]!, a[2].AsInt("int", 10)) ?? a[1] ?? 0L);
+        yield return new("int", "value default? base?", static (e, a) => ToInt(e, a[0]!, a[2].AsInt("int", 10)) ?? a[1] ?? 0L);
         yield return new("float", "value default?", static (_, a) => ToReal(a[0]!) is { } real ? real : a[1] ?? 0.0);
         yield return new("round", "value precision? method?", static (e, a) => Round(e, a[0]!, a[1].AsInt("round", 0), a[2]?.AsText("round").Text ?? "common"));
         yield return new("filesizeformat", "value binary?", static (_, a) => FileSize(ToReal(a[0]!) ?? throw new TemplateFault("filesizeformat takes a number."), a[1].AsBool()));
     }
 
-    private static IntegerValue? ToInt(TemplateValue value, int radix)
+    private static IntegerValue? ToInt(Evaluation evaluation, TemplateValue value, int radix)
     {
         value.ThrowIfUndefined();
         switch (value)
@@ -39,6 +43,7 @@ internal static partial class Filters
             case FloatValue real:
                 return double.IsNaN(real.Real) ? null : double.IsInfinity(real.Real) ? throw new TemplateFault("cannot convert float infinity to integer.") : IntegerValue.Of(Truncate(real));
             case StringValue text:
+                evaluation.Work(Evaluation.StepsOfDigits(Math.Min(text.Text.Length, NumberText.MaxDigits)));
                 return NumberText.ParseWhole(text.Text, radix) is { } parsed ? IntegerValue.Of(parsed)
                     : NumberText.ParseReal(text.Text) is { } number && double.IsFinite(number) ? IntegerValue.Of(new BigInteger(Math.Truncate(number)))
                     : null;
@@ -72,6 +77,7 @@ internal static partial class Filters
                 return NumberText.Round(number.Real, precision);
             }
 
+            evaluation.Work(Evaluation.StepsOfDigits(Math.Clamp(-precision, 0, 5000) + whole.GetBitLength()));
             BigInteger unit = BigInteger.Pow(10, Math.Clamp(-precision, 0, 5000));
             return IntegerValue.Of(precision >= 0 ? whole : NumberText.RoundHalfEven(BigInteger.Abs(whole), unit) * unit * whole.Sign);
         }

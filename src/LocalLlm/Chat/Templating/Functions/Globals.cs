@@ -8,7 +8,7 @@ internal static class Globals
     private static readonly FrozenDictionary<string, TemplateValue> All = new BuiltIn[]
     {
         new("raise_exception", "message", static (e, a) => throw new TemplateFault($"The template refuses the messages: {a[0]!.ToText(e).Text}") { Refusal = a[0]!.ToText(e).Text }),
-        new("strftime_now", "format", static (e, a) => TimeText.Format(e.Now, a[0].AsText("strftime_now").Text)),
+        new("strftime_now", "format", static (e, a) => TimeText.Format(e, e.Now, a[0].AsText("strftime_now"))),
         new("range", "start stop? step?", static (_, a) => a[1] is null
             ? new RangeValue(0, a[0]!.AsLong("range()"), 1)
             : new RangeValue(a[0]!.AsLong("range()"), a[1]!.AsLong("range()"), a[2]?.AsLong("range()") ?? 1)),
@@ -31,7 +31,7 @@ internal static class Globals
                 : throw new TemplateFault("dict() takes pairs.")),
             _ => throw new TemplateFault("dict() takes one argument at most."),
         };
-        DictValue made = new(items.Concat(arguments.Named.Select(n => KeyValuePair.Create<TemplateValue, TemplateValue>(n.Key, n.Value))));
+        DictValue made = new(items.Concat(DictValue.From(arguments.Named).Items));
         evaluation.Charge(200 + (64L * made.Items.Count));
         return made;
     }

@@ -65,7 +65,7 @@ internal static class StringMethods
                 evaluation.Step();
                 output.Append(replacement);
                 plain = i < characters ? value.CharOf(i + 1) : text.Length;
-                output.Append(value.Part(value.CharOf(i), plain - value.CharOf(i)));
+                output.Append(value, value.CharOf(i), plain - value.CharOf(i));
             }
         }
         else
@@ -73,12 +73,12 @@ internal static class StringMethods
             for (int at; count-- != 0 && (at = text.IndexOf(old.Text, plain, StringComparison.Ordinal)) >= 0; plain = at + old.Text.Length)
             {
                 evaluation.Step();
-                output.Append(value.Part(plain, at - plain));
+                output.Append(value, plain, at - plain);
                 output.Append(replacement);
             }
         }
 
-        output.Append(value.Part(plain, text.Length - plain));
+        output.Append(value, plain, text.Length - plain);
         return output.ToValue(value.IsMarkup);
     }
 
@@ -153,7 +153,7 @@ internal static class StringMethods
         yield return new("removesuffix", "self suffix", static (e, a) => a[1].AsText("removesuffix()").Text is var suffix && Self(a).Text.EndsWith(suffix, StringComparison.Ordinal)
             ? Self(a).Part(e, 0, Self(a).Text.Length - suffix.Length) : Self(a));
         yield return new("replace", "self old new count?", static (e, a) =>
-            Replace(e, Self(a), a[1].AsText("replace()"), Html.Match(a[2].AsText("replace()"), Self(a)), a[3].AsInt("replace()", -1)));
+            Replace(e, Self(a), a[1].AsText("replace()"), Html.Match(e, a[2].AsText("replace()"), Self(a)), a[3].AsInt("replace()", -1)));
         yield return new("find", "self sub start? end?", static (e, a) => Find(e, a, last: false));
         yield return new("rfind", "self sub start? end?", static (e, a) => Find(e, a, last: true));
         yield return new("index", "self sub start? end?", static (e, a) => Found(Find(e, a, last: false)));
@@ -162,7 +162,7 @@ internal static class StringMethods
         yield return new("join", "self items", static (e, a) => Join(e, Self(a), a[1]!.Iterate(), convert: false));
         yield return new("format", static (e, a) => BraceFormat.Apply(e, (StringValue)a.Positional[0], a.Without(1)));
         yield return new("format_map", "self values", static (e, a) => BraceFormat.Apply(e, Self(a), new Arguments(
-            [], [.. (a[1] as DictValue ?? throw new TemplateFault("format_map() takes a dict.")).Items.Where(i => i.Key is StringValue).Select(i => KeyValuePair.Create(((StringValue)i.Key).Text, i.Value))])));
+            [], [.. (a[1] as DictValue ?? throw new TemplateFault("format_map() takes a dict.")).Items.Where(i => i.Key is StringValue).Select(i => KeyValuePair.Create((StringValue)i.Key, i.Value))])));
         yield return new("center", "self width fill?", static (e, a) => Pad(e, a, '^'));
         yield return new("ljust", "self width fill?", static (e, a) => Pad(e, a, '<'));
         yield return new("rjust", "self width fill?", static (e, a) => Pad(e, a, '>'));
@@ -226,51 +226,62 @@ internal static class StringMethods
 
     private static List<TemplateValue> Split(Evaluation evaluation, StringValue value, TemplateValue? separator, int most, bool fromEnd)
     {
-        List<(int Start, int End)> parts = separator.IsGiven()
+        IEnumerable<(int Start, int End)> parts = separator.IsGiven()
             ? SplitAt(value.Text, separator.AsText("split()").Text, most, fromEnd)
-            : SplitAtSpace(value.Text, most, fromEnd);
-        return [.. parts.Select(p =>
+            : SplitAtSpace(evaluation, value.Text, most, fromEnd);
+        List<TemplateValue> split = [];
+        foreach ((int start, int end) in parts)
         {
             evaluation.Step();
-            return value.Part(evaluation, p.Start, p.End - p.Start);
-        })];
+            split.Add(value.Part(evaluation, start, end - start));
+        }
+
+        if (fromEnd)
+        {
+            split.Reverse();
+        }
+
+        return split;
     }
 
-    private static List<(int Start, int End)> SplitAt(string text, string separator, int most, bool fromEnd)
+    // In the order in which they are found.
+    private static IEnumerable<(int Start, int End)> SplitAt(string text, string separator, int most, bool fromEnd)
     {
         if (separator.Length == 0)
         {
             throw new TemplateFault("empty separator.");
         }
 
-        List<(int, int)> parts = [];
-        if (fromEnd)
+        (int start, int end) = (0, text.Length);
+        while (most-- != 0)
         {
-            int end = text.Length;
-            for (int at; most-- != 0 && (at = text.AsSpan(0, end).LastIndexOf(separator, StringComparison.Ordinal)) >= 0; end = at)
+            ReadOnlySpan<char> rest = text.AsSpan(start, end - start);
+            int at = fromEnd ? rest.LastIndexOf(separator, StringComparison.Ordinal) : rest.IndexOf(separator, StringComparison.Ordinal);
+            if (at < 0)
             {
-                parts.Add((at + separator.Length, end));
+                break;
             }
 
-            parts.Add((0, end));
-            parts.Reverse();
-            return parts;
+            at += start;
+            if (fromEnd)
+            {
+                yield return (at + separator.Length, end);
+                end = at;
+            }
+            else
+            {
+                yield return (start, at);
+                start = at + separator.Length;
+            }
         }
 
-        int start = 0;
-        for (int at; most-- != 0 && (at = text.IndexOf(separator, start, StringComparison.Ordinal)) >= 0; start = at + separator.Length)
-        {
-            parts.Add((start, at));
-        }
-
-        parts.Add((start, text.Length));
-        return parts;
+        yield return (start, end);
     }
 
-    private static List<(int Start, int End)> SplitAtSpace(string text, int most, bool fromEnd)
+    private static IEnumerable<(int Start, int End)> SplitAtSpace(Evaluation evaluation, string text, int most, bool fromEnd)
     {
         List<(int Start, int End)> words = [];
-        for (int at = 0; at < text.Length;)
+        for (int at = 0; at < text.Length; at++)
         {
             int start = at;
             while (at < text.Length && !PythonText.IsSpace(text[at]))
@@ -280,21 +291,18 @@ internal static class StringMethods
 
             if (at > start)
             {
+                evaluation.Charge(8);
                 words.Add((start, at));
             }
-
-            at++;
         }
 
-        if (most < 0 || words.Count <= most)
+        if (most >= 0 && words.Count > most)
         {
-            return words;
+            // What is left over is one part, with the spaces at its outer end.
+            words = fromEnd ? [(0, words[^(most + 1)].End), .. words[(words.Count - most)..]] : [.. words[..most], (words[most].Start, text.Length)];
         }
 
-        int trimmedEnd = words.Count > 0 ? words[^1].End : 0;
-        return fromEnd
-            ? most == 0 ? [(0, trimmedEnd)] : [(0, words[^(most + 1)].End), .. words[^most..]]
-            : [.. words[..most], (words[most].Start, text.Length)];
+        return fromEnd ? Enumerable.Reverse(words) : words;
     }
 
     private static TupleValue Partition(Evaluation evaluation, StringValue value, StringValue separator, bool fromEnd)

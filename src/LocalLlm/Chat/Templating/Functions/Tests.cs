@@ -9,6 +9,8 @@ internal static class Tests
 
     internal static BuiltIn? Find(string name) => All.GetValueOrDefault(name);
 
+    internal static TemplateFault Missing(string name) => new($"No test named '{name}'.");
+
     private static IEnumerable<BuiltIn> Build()
     {
         yield return Of("defined", static v => v is not UndefinedValue);
@@ -26,11 +28,11 @@ internal static class Tests
         yield return Of("iterable", static v => v.Elements() is not null || v is LoopValue);
         yield return Of("callable", static v => v is MacroValue or BoundMethod or FunctionValue or JoinerValue or LoopValue or UndefinedValue);
         yield return Of("escaped", static v => v is StringValue { IsMarkup: true });
-        yield return Of("odd", static v => !Remainder(v, 2).Equals(IntegerValue.Of(0)) && Remainder(v, 2).Equals(IntegerValue.Of(1)));
-        yield return Of("even", static v => Remainder(v, 2).Equals(IntegerValue.Of(0)));
-        yield return Of("lower", static v => IsCase(v, static r => System.Text.Rune.IsLower(r)));
-        yield return Of("upper", static v => IsCase(v, static r => System.Text.Rune.IsUpper(r)));
-        yield return new BuiltIn("divisibleby", "value num", static (e, a) => Operations.Binary(e, "%", a[0]!, a[1]!).Equals(IntegerValue.Of(0)));
+        yield return new BuiltIn("odd", "value", static (e, a) => HasRemainder(e, a[0]!, 2, 1));
+        yield return new BuiltIn("even", "value", static (e, a) => HasRemainder(e, a[0]!, 2, 0));
+        yield return new BuiltIn("lower", "value", static (e, a) => IsCase(a[0]!.ToText(e).Text, System.Text.Rune.IsLower));
+        yield return new BuiltIn("upper", "value", static (e, a) => IsCase(a[0]!.ToText(e).Text, System.Text.Rune.IsUpper));
+        yield return new BuiltIn("divisibleby", "value num", static (e, a) => HasRemainder(e, a[0]!, a[1]!, 0));
         yield return new BuiltIn("sameas", "value other", static (_, a) => ReferenceEquals(a[0], a[1]) || (a[0] is IntegerValue or StringValue && a[0]!.GetType() == a[1]!.GetType() && a[0]!.Equals(a[1])));
         yield return new BuiltIn("in", "value seq", static (_, a) => a[1]!.Contains(a[0]!));
         yield return new BuiltIn("filter", "value", static (_, a) => a[0] is StringValue name && Filters.Find(name.Text) is not null);
@@ -49,14 +51,13 @@ internal static class Tests
 
     private static BuiltIn Of(string name, Func<TemplateValue, bool> test) => new(name, "value", (_, a) => test(a[0]!));
 
-    private static TemplateValue Remainder(TemplateValue value, long by) => value is NumberValue number
-        ? Operations.Remainder(number, IntegerValue.Of(by))
-        : throw TemplateFault.NotSupported("%", value, IntegerValue.Of(by));
+    private static bool HasRemainder(Evaluation evaluation, TemplateValue value, TemplateValue by, long remainder) =>
+        Operations.Binary(evaluation, "%", value, by).Equals(IntegerValue.Of(remainder));
 
-    private static bool IsCase(TemplateValue value, Func<System.Text.Rune, bool> isCase)
+    private static bool IsCase(string text, Func<System.Text.Rune, bool> isCase)
     {
         bool hasCased = false;
-        foreach (System.Text.Rune rune in value.ToText(null).Text.EnumerateRunes())
+        foreach (System.Text.Rune rune in text.EnumerateRunes())
         {
             if (PythonText.IsCased(rune))
             {

@@ -1,7 +1,7 @@
 namespace LocalLlm.Chat.Templating;
 
 /// <summary>{% set target = value %}.</summary>
-internal sealed class Assignment(Target target, Expression value) : Statement
+internal sealed class Assignment(Target target, TemplateExpression value) : TemplateStatement
 {
     internal override Flow Execute(Evaluation evaluation, Scope scope, TextBuilder output)
     {

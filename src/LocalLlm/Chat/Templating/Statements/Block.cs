@@ -1,11 +1,12 @@
 namespace LocalLlm.Chat.Templating;
 
 /// <summary>Statements in order.</summary>
-internal sealed class Block(Statement[] statements) : Statement
+internal sealed class Block(TemplateStatement[] statements) : TemplateStatement
 {
     internal override Flow Execute(Evaluation evaluation, Scope scope, TextBuilder output)
     {
-        foreach (Statement statement in statements)
+        Evaluation.EnsureStack();
+        foreach (TemplateStatement statement in statements)
         {
             evaluation.Step();
             if (statement.Execute(evaluation, scope, output) is var flow and not Flow.Next)

@@ -1,7 +1,7 @@
 namespace LocalLlm.Chat.Templating;
 
 /// <summary>{% call macro() %}text{% endcall %}: the text is the macro's caller.</summary>
-internal sealed class CallBlock(Call call, MacroDefinition caller) : Statement
+internal sealed class CallBlock(CallExpression call, MacroDefinition caller) : TemplateStatement
 {
     internal override Flow Execute(Evaluation evaluation, Scope scope, TextBuilder output)
     {

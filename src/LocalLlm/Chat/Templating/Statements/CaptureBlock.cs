@@ -1,7 +1,7 @@
 namespace LocalLlm.Chat.Templating;
 
 /// <summary>{% set target %}text{% endset %}.</summary>
-internal sealed class CaptureBlock(Target target, Filtered? filter, Block body) : Statement
+internal sealed class CaptureBlock(Target target, FilterExpression? filter, Block body) : TemplateStatement
 {
     internal override Flow Execute(Evaluation evaluation, Scope scope, TextBuilder output)
     {

@@ -1,7 +1,7 @@
 namespace LocalLlm.Chat.Templating;
 
 /// <summary>{% filter name %}text{% endfilter %}.</summary>
-internal sealed class FilterBlock(Filtered filter, Block body) : Statement
+internal sealed class FilterBlock(FilterExpression filter, Block body) : TemplateStatement
 {
     internal override Flow Execute(Evaluation evaluation, Scope scope, TextBuilder output)
     {

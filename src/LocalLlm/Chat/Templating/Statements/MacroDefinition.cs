@@ -2,13 +2,13 @@ namespace LocalLlm.Chat.Templating;
 
 /// <summary>{% macro name(parameters) %}text{% endmacro %}.</summary>
 internal sealed class MacroDefinition(
-    Position position, string name, (string Name, Expression? Default)[] parameters, Block body, bool usesCaller, bool usesNamed, bool usesRest) : Statement
+    SourcePosition position, string name, (string Name, TemplateExpression? Default)[] parameters, Block body, bool usesCaller, bool usesNamed, bool usesRest) : TemplateStatement
 {
-    internal Position Position => position;
+    internal SourcePosition Position => position;
 
     internal string Name => name;
 
-    internal (string Name, Expression? Default)[] Parameters => parameters;
+    internal (string Name, TemplateExpression? Default)[] Parameters => parameters;
 
     internal Block Body => body;
 

@@ -1,8 +1,10 @@
 namespace LocalLlm.Chat.Templating;
 
 /// <summary>What a value is assigned to: a name, an attribute of a namespace, or several of these.</summary>
-internal sealed class Target(Position position, string name, string? attribute, Target[]? parts)
+internal sealed class Target(SourcePosition position, string name, string? attribute, Target[]? parts)
 {
+    private readonly StringValue? _attribute = attribute is null ? null : new StringValue(attribute);
+
     internal void Assign(Evaluation evaluation, Scope scope, TemplateValue value)
     {
         evaluation.Step(position);
@@ -19,14 +21,14 @@ internal sealed class Target(Position position, string name, string? attribute, 
                 parts[i].Assign(evaluation, scope, values[i]);
             }
         }
-        else if (attribute is null)
+        else if (_attribute is null)
         {
             scope.Set(name, value);
         }
         else
         {
             NamespaceValue target = scope.Find(name) as NamespaceValue ?? throw new TemplateFault($"'{name}' is not a namespace, so that nothing of it can be set.");
-            target.Set(evaluation, attribute, value);
+            target.Set(evaluation, _attribute, value);
         }
     }
 }

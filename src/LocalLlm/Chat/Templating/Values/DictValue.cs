@@ -23,6 +23,9 @@ internal sealed class DictValue : TemplateValue
 
     internal IReadOnlyCollection<KeyValuePair<TemplateValue, TemplateValue>> Items => _items;
 
+    internal static DictValue From(IEnumerable<KeyValuePair<StringValue, TemplateValue>> items) =>
+        new(items.Select(i => KeyValuePair.Create<TemplateValue, TemplateValue>(i.Key, i.Value)));
+
     internal TemplateValue? Find(TemplateValue key) => _items.GetValueOrDefault(key);
 
     internal override IEnumerable<TemplateValue> Elements() => _items.Keys;
@@ -35,7 +38,7 @@ internal sealed class DictValue : TemplateValue
 
     internal override void WriteRepr(TextBuilder output)
     {
-        ThrowIfTooDeep();
+        Descend();
         output.Append('{');
         bool isFirst = true;
         foreach ((TemplateValue key, TemplateValue value) in _items)
@@ -55,11 +58,7 @@ internal sealed class DictValue : TemplateValue
         output.Append('}');
     }
 
-    internal override long Size()
-    {
-        ThrowIfTooDeep();
-        return 64 + _items.Sum(i => i.Key.Size() + i.Value.Size());
-    }
+    internal override long Size() => 64 + _items.Sum(i => i.Key.Size() + i.Value.Size());
 
     public override bool Equals(TemplateValue? other)
     {
@@ -68,7 +67,7 @@ internal sealed class DictValue : TemplateValue
             return true;
         }
 
-        ThrowIfTooDeep();
+        Descend();
         Evaluation.Current?.Work(_items.Count);
         return other is DictValue dict && _items.Count == dict._items.Count
             && _items.All(i => dict._items.TryGetValue(i.Key, out TemplateValue? value) && value.Equals(i.Value));

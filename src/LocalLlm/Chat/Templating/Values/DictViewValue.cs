@@ -17,18 +17,26 @@ internal sealed class DictViewValue(DictValue dict, string kind) : TemplateValue
     {
         "keys" => dict.Items.Select(i => i.Key),
         "values" => dict.Items.Select(i => i.Value),
-        _ => dict.Items.Select(i => new TupleValue([i.Key, i.Value])),
+        _ => dict.Items.Select(i =>
+        {
+            Evaluation.Current?.Charge(80);
+            return new TupleValue([i.Key, i.Value]);
+        }),
     };
 
     internal override void WriteRepr(TextBuilder output)
     {
+        output.Evaluation?.Charge(8L * dict.Items.Count);
         output.Append($"dict_{kind}(");
         new ListValue([.. Elements()]).WriteRepr(output);
         output.Append(')');
     }
 
-    public override bool Equals(TemplateValue? other) => ReferenceEquals(this, other)
-        || (IsSet && other is DictViewValue { IsSet: true } view && Count == view.Count && Elements().All(view.Contains));
+    public override bool Equals(TemplateValue? other)
+    {
+        Descend();
+        return ReferenceEquals(this, other) || (IsSet && other is DictViewValue { IsSet: true } view && Count == view.Count && Elements().All(view.Contains));
+    }
 
     public override int GetHashCode() => Count.GetHashCode();
 }

@@ -8,7 +8,8 @@ internal sealed class IntegerValue : NumberValue
 {
     // As many as Python writes out.
     private const int MaxDigits = 4300;
-    private const long MaxBits = 16 * 1024;
+    // Of the longest literal, which can be hexadecimal.
+    private const long MaxBits = 4 * MaxDigits;
 
     private static readonly IntegerValue[] Cached = [.. Enumerable.Range(-1, 258).Select(i => new IntegerValue(i))];
 
@@ -44,6 +45,7 @@ internal sealed class IntegerValue : NumberValue
 
     internal override void WriteRepr(TextBuilder output)
     {
+        output.Evaluation?.Work(Evaluation.StepsOfDigits(_large?.GetBitLength() ?? 0));
         string digits = _large is { } large ? large.ToString(CultureInfo.InvariantCulture) : _small.ToString(CultureInfo.InvariantCulture);
         output.Append(digits.Length <= MaxDigits ? digits : throw new TemplateFault($"A whole number has more than {MaxDigits} digits."));
     }

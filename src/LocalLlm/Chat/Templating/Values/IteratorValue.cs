@@ -9,7 +9,8 @@ internal sealed class IteratorValue(string typeName, IEnumerable<TemplateValue> 
 
     internal override IEnumerable<TemplateValue> Elements()
     {
-        while (_elements.MoveNext())
+        // They can be made of another iterator's, and so on.
+        for (Descend(); _elements.MoveNext(); Descend())
         {
             yield return _elements.Current;
         }

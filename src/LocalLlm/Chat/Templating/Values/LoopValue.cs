@@ -13,11 +13,11 @@ internal sealed class LoopValue : TemplateValue
     private readonly IEnumerator<TemplateValue> _source;
     private readonly List<TemplateValue> _taken = [];
     private readonly int _depth;
-    private readonly (For Loop, Scope Scope)? _recursion;
+    private readonly (ForStatement Loop, Scope Scope)? _recursion;
     private int _index = -1;
     private TupleValue? _lastChecked;
 
-    internal LoopValue(Evaluation evaluation, IEnumerable<TemplateValue> elements, int depth, (For Loop, Scope Scope)? recursion)
+    internal LoopValue(Evaluation evaluation, IEnumerable<TemplateValue> elements, int depth, (ForStatement Loop, Scope Scope)? recursion)
     {
         _evaluation = evaluation;
         _source = elements.GetEnumerator();

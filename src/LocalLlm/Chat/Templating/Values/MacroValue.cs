@@ -19,11 +19,12 @@ internal sealed class MacroValue(MacroDefinition definition, Scope outer) : Temp
     {
         evaluation.Enter();
         Scope scope = new(outer);
-        (string Name, Expression? Default)[] parameters = definition.Parameters;
+        (string Name, TemplateExpression? Default)[] parameters = definition.Parameters;
+        evaluation.Work((1 + parameters.Length) * (long)arguments.Named.Length);
         bool hasCallerParameter = false;
         for (int i = 0; i < parameters.Length; i++)
         {
-            (string name, Expression? standard) = parameters[i];
+            (string name, TemplateExpression? standard) = parameters[i];
             hasCallerParameter |= name == "caller";
             TemplateValue? value = i < arguments.Positional.Length ? arguments.Positional[i] : arguments.Find(name);
             scope.Set(name, value ?? standard?.Evaluate(evaluation, scope) ?? new UndefinedValue($"parameter '{name}' was not provided."));
@@ -34,15 +35,15 @@ internal sealed class MacroValue(MacroDefinition definition, Scope outer) : Temp
             scope.Set("caller", arguments.Find("caller") ?? new UndefinedValue("No caller defined."));
         }
 
-        KeyValuePair<string, TemplateValue>[] rest = [.. arguments.Named.Where(n =>
-            !parameters.Skip(arguments.Positional.Length).Any(p => p.Name == n.Key) && !(definition.UsesCaller && n.Key == "caller"))];
+        KeyValuePair<StringValue, TemplateValue>[] rest = [.. arguments.Named.Where(n =>
+            !parameters.Skip(arguments.Positional.Length).Any(p => p.Name == n.Key.Text) && !(definition.UsesCaller && n.Key.Text == "caller"))];
         if (definition.UsesNamed)
         {
-            scope.Set("kwargs", new DictValue(rest.Select(n => KeyValuePair.Create<TemplateValue, TemplateValue>(n.Key, n.Value))));
+            scope.Set("kwargs", DictValue.From(rest));
         }
         else if (rest.Length > 0)
         {
-            throw new TemplateFault($"macro '{definition.Name}' takes no keyword argument '{rest[0].Key}'.");
+            throw new TemplateFault($"macro '{definition.Name}' takes no keyword argument '{rest[0].Key.Text}'.");
         }
 
         if (definition.UsesRest)

@@ -3,15 +3,13 @@ namespace LocalLlm.Chat.Templating;
 /// <summary>The one kind of value that a template can change: namespace().</summary>
 internal sealed class NamespaceValue(DictValue start) : TemplateValue
 {
-    private readonly Dictionary<string, TemplateValue> _attributes = start.Items
-        .Where(i => i.Key is StringValue)
-        .ToDictionary(i => ((StringValue)i.Key).Text, i => i.Value, StringComparer.Ordinal);
+    private readonly OrderedDictionary<TemplateValue, TemplateValue> _attributes = new(start.Items);
 
     internal override string TypeName => "Namespace";
 
-    internal override TemplateValue? Attribute(string name) => _attributes.GetValueOrDefault(name);
+    internal override TemplateValue? Attribute(string name) => _attributes.GetValueOrDefault(new StringValue(name));
 
-    internal void Set(Evaluation evaluation, string name, TemplateValue value)
+    internal void Set(Evaluation evaluation, StringValue name, TemplateValue value)
     {
         evaluation.Charge(_attributes.ContainsKey(name) ? 0 : 64);
         _attributes[name] = value;
@@ -19,9 +17,9 @@ internal sealed class NamespaceValue(DictValue start) : TemplateValue
 
     internal override void WriteRepr(TextBuilder output)
     {
-        ThrowIfTooDeep();
+        Descend();
         output.Append("<Namespace ");
-        new DictValue(_attributes.Select(a => KeyValuePair.Create<TemplateValue, TemplateValue>(a.Key, a.Value))).WriteRepr(output);
+        new DictValue(_attributes).WriteRepr(output);
         output.Append('>');
     }
 }

@@ -8,6 +8,12 @@ internal sealed class RangeValue : TemplateValue
     // As many as Jinja's sandbox allows.
     private const long MaxCount = 100_000;
 
+    private static readonly BuiltIn CountOf = new("count", "self item", static (_, a) => ((RangeValue)a[0]!).Contains(a[1]!) ? 1L : 0L);
+
+    private static readonly BuiltIn IndexOf = new("index", "self item", static (_, a) => a[0] is RangeValue range && range.Contains(a[1]!)
+        ? (long)((((NumberValue)a[1]!).Real - range._start) / range._step)
+        : throw new TemplateFault("The value is not in the range."));
+
     private readonly long _start;
     private readonly long _stop;
     private readonly long _step;
@@ -40,6 +46,7 @@ internal sealed class RangeValue : TemplateValue
     {
         for (int i = 0; i < _count; i++)
         {
+            Evaluation.Current?.Charge(48);
             yield return At(i);
         }
     }
@@ -47,7 +54,17 @@ internal sealed class RangeValue : TemplateValue
     internal override bool Contains(TemplateValue item) => item is NumberValue { Real: var number } && double.IsInteger(number)
         && Math.Abs(number) < long.MaxValue && ((Int128)number - _start) is var offset && offset % _step == 0 && offset / _step >= 0 && offset / _step < _count;
 
-    internal override TemplateValue? Item(TemplateValue key) => Index.TryResolve(key, _count, out int index) ? At(index) : null;
+    internal override TemplateValue? Item(TemplateValue key) => ElementIndex.TryResolve(key, _count, out int index) ? At(index) : null;
+
+    internal override TemplateValue? Attribute(string name) => name switch
+    {
+        "start" => _start,
+        "stop" => _stop,
+        "step" => _step,
+        "count" => new BoundMethod(this, CountOf),
+        "index" => new BoundMethod(this, IndexOf),
+        _ => null,
+    };
 
     internal override TemplateValue Slice(Evaluation evaluation, SliceRange range)
     {

@@ -14,7 +14,7 @@ internal abstract class SequenceValue(IReadOnlyList<TemplateValue> items) : Temp
     internal override IEnumerable<TemplateValue> Elements() => items;
 
     internal override TemplateValue? Item(TemplateValue key) =>
-        Index.TryResolve(key, items.Count, out int index) ? items[index] : null;
+        ElementIndex.TryResolve(key, items.Count, out int index) ? items[index] : null;
 
     internal override TemplateValue Slice(Evaluation evaluation, SliceRange range)
     {
@@ -29,11 +29,7 @@ internal abstract class SequenceValue(IReadOnlyList<TemplateValue> items) : Temp
         return With(part);
     }
 
-    internal override long Size()
-    {
-        ThrowIfTooDeep();
-        return 64 + items.Sum(i => i.Size());
-    }
+    internal override long Size() => 64 + items.Sum(i => i.Size());
 
     public override bool Equals(TemplateValue? other)
     {
@@ -42,14 +38,14 @@ internal abstract class SequenceValue(IReadOnlyList<TemplateValue> items) : Temp
             return true;
         }
 
-        ThrowIfTooDeep();
+        Descend();
         Evaluation.Current?.Work(items.Count);
         return other is SequenceValue sequence && GetType() == other.GetType() && items.Count == sequence.Items.Count && items.SequenceEqual(sequence.Items);
     }
 
     public override int GetHashCode()
     {
-        ThrowIfTooDeep();
+        Descend();
         Evaluation.Current?.Work(items.Count);
         HashCode hash = default;
         foreach (TemplateValue item in items)
@@ -62,7 +58,7 @@ internal abstract class SequenceValue(IReadOnlyList<TemplateValue> items) : Temp
 
     private protected void WriteItems(TextBuilder output)
     {
-        ThrowIfTooDeep();
+        Descend();
         for (int i = 0; i < items.Count; i++)
         {
             output.Evaluation?.Step();

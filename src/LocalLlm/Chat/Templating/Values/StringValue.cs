@@ -24,9 +24,6 @@ internal sealed class StringValue : TemplateValue
 
     internal string Text { get; }
 
-    /// <summary>The ranges that came from content, in order; they do not touch.</summary>
-    internal ReadOnlySpan<(int Start, int Length)> Content => _content;
-
     internal bool HasContent => _content.Length > 0;
 
     /// <summary>Whether it counts as escaped: "safe" was said of it.</summary>
@@ -44,7 +41,7 @@ internal sealed class StringValue : TemplateValue
 
     private int[] Starts => _starts ??= FindStarts(Text);
 
-    internal static StringValue Of(string text, bool isContent) => isContent && text.Length > 0 ? new(text, [(0, text.Length)]) : new(text);
+    internal static StringValue Of(string text, bool isContent) => isContent ? new StringValue(text).AsContent() : new(text);
 
     /// <summary>A part, by chars.</summary>
     internal StringValue Part(int start, int length)
@@ -54,35 +51,42 @@ internal sealed class StringValue : TemplateValue
             return this;
         }
 
-        return new StringValue(Text.Substring(start, length), Within(start, length), IsMarkup);
+        return new StringValue(Text.Substring(start, length), ContentIn(start, length), IsMarkup);
     }
 
     internal StringValue Part(Evaluation evaluation, int start, int length)
     {
-        evaluation.Charge(64 + (2L * length));
-        return Part(start, length);
+        StringValue part = Part(start, length);
+        evaluation.Charge(64 + (2L * length) + (8L * part._content.Length));
+        return part;
     }
 
+    /// <summary>Whether a part has any content.</summary>
+    internal bool HasContentIn(int start, int length) => FirstAfter(start) is var first && first < _content.Length && _content[first].Start < start + length;
+
     /// <summary>The content within a part, counted from its start.</summary>
-    internal (int Start, int Length)[] Within(int start, int length)
+    internal (int Start, int Length)[] ContentIn(int start, int length)
     {
-        if (_content.Length == 0)
+        int first = FirstAfter(start);
+        int end = first;
+        while (end < _content.Length && _content[end].Start < start + length)
         {
-            return [];
+            end++;
         }
 
-        List<(int, int)> within = [];
-        foreach ((int from, int count) in _content)
+        if (end - first == _content.Length && length == Text.Length)
         {
-            int first = Math.Max(from, start);
-            int end = Math.Min(from + count, start + length);
-            if (first < end)
-            {
-                within.Add((first - start, end - first));
-            }
+            return _content;
         }
 
-        return [.. within];
+        (int Start, int Length)[] within = _content[first..end];
+        foreach (ref (int Start, int Length) range in within.AsSpan())
+        {
+            int from = Math.Max(range.Start - start, 0);
+            range = (from, Math.Min(range.Start + range.Length - start, length) - from);
+        }
+
+        return within;
     }
 
     /// <summary>Another text made of this one: its places are kept where the length is, else all of it counts as content if any of this did.</summary>
@@ -99,6 +103,9 @@ internal sealed class StringValue : TemplateValue
             ? new StringValue(text, _content, IsMarkup)
             : new StringValue(text, HasContent && text.Length > 0 ? [(0, text.Length)] : [], IsMarkup);
     }
+
+    /// <summary>The same text, all of it content.</summary>
+    internal StringValue AsContent() => Text.Length == 0 ? this : new(Text, [(0, Text.Length)], IsMarkup);
 
     internal StringValue AsMarkup(bool isMarkup = true) => isMarkup == IsMarkup ? this : new(Text, _content, isMarkup);
 
@@ -123,16 +130,23 @@ internal sealed class StringValue : TemplateValue
 
     internal override void WriteRepr(TextBuilder output)
     {
-        if (IsMarkup)
+        char quote = Text.Contains('\'', StringComparison.Ordinal) && !Text.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
+        output.Append(IsMarkup ? "Markup(" : "").Append(quote);
+        int plain = 0;
+        for (int at = 0; at < Text.Length;)
         {
-            output.Append("Markup(");
+            Rune.DecodeFromUtf16(Text.AsSpan(at), out Rune rune, out int length);
+            string? escape = PythonText.EscapeInRepr(rune, quote);
+            if (escape is not null)
+            {
+                output.Append(this, plain, at - plain).Append(escape, HasContentIn(at, length));
+                plain = at + length;
+            }
+
+            at += length;
         }
 
-        output.Append(Quote(this));
-        if (IsMarkup)
-        {
-            output.Append(')');
-        }
+        output.Append(this, plain, Text.Length - plain).Append(quote).Append(IsMarkup ? ")" : "");
     }
 
     internal override IEnumerable<TemplateValue> Elements()
@@ -140,12 +154,13 @@ internal sealed class StringValue : TemplateValue
         int count = Count!.Value;
         for (int i = 0; i < count; i++)
         {
+            Evaluation.Current?.Charge(128);
             // Python goes through markup as plain text.
             yield return Character(i).AsMarkup(false);
         }
     }
 
-    internal override TemplateValue? Item(TemplateValue key) => Index.TryResolve(key, Count!.Value, out int index) ? Character(index) : null;
+    internal override TemplateValue? Item(TemplateValue key) => ElementIndex.TryResolve(key, Count!.Value, out int index) ? Character(index) : null;
 
     internal override TemplateValue? Attribute(string name) => StringMethods.Of(this, name);
 
@@ -168,19 +183,40 @@ internal sealed class StringValue : TemplateValue
         return text.ToValue(IsMarkup);
     }
 
-    internal override bool Contains(TemplateValue item) => item is StringValue text
-        ? Text.Contains(text.Text, StringComparison.Ordinal)
-        : throw ((item as UndefinedValue)?.Fault() ?? new TemplateFault($"'in <string>' requires string as left operand, not {item.TypeName}."));
+    internal override bool Contains(TemplateValue item)
+    {
+        if (item is not StringValue text)
+        {
+            throw (item as UndefinedValue)?.Fault() ?? new TemplateFault($"'in <string>' requires string as left operand, not {item.TypeName}.");
+        }
+
+        Evaluation.Current?.Work(Evaluation.StepsOfSearch(Text, text.Text));
+        return Text.Contains(text.Text, StringComparison.Ordinal);
+    }
 
     internal override long Size() => 64 + (2L * Text.Length);
 
-    public override bool Equals(TemplateValue? other) => other is StringValue text && Text == text.Text;
+    public override bool Equals(TemplateValue? other)
+    {
+        if (other is not StringValue text || text.Text.Length != Text.Length)
+        {
+            return false;
+        }
 
-    public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
+        CountWork(Text.Length);
+        return Text == text.Text;
+    }
+
+    public override int GetHashCode()
+    {
+        CountWork(Text.Length);
+        return Text.GetHashCode(StringComparison.Ordinal);
+    }
 
     /// <summary>The order by code points.</summary>
     internal int CompareTo(StringValue other)
     {
+        CountWork(Math.Min(Text.Length, other.Text.Length));
         int at = Text.AsSpan().CommonPrefixLength(other.Text);
         if (at == Text.Length || at == other.Text.Length)
         {
@@ -191,36 +227,38 @@ internal sealed class StringValue : TemplateValue
         return char.IsSurrogate(left) == char.IsSurrogate(right) ? left.CompareTo(right) : char.IsSurrogate(left) ? 1 : -1;
     }
 
-    private static StringValue Quote(StringValue value)
-    {
-        string text = value.Text;
-        char quote = text.Contains('\'', StringComparison.Ordinal) && !text.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
-        TextBuilder quoted = new(null);
-        quoted.Append(quote);
-        int plain = 0;
-        for (int at = 0; at < text.Length;)
-        {
-            Rune.DecodeFromUtf16(text.AsSpan(at), out Rune rune, out int length);
-            string? escape = PythonText.EscapeInRepr(rune, quote);
-            if (escape is not null)
-            {
-                quoted.Append(value.Part(plain, at - plain));
-                quoted.Append(escape, value.Within(at, length).Length > 0);
-                plain = at + length;
-            }
-
-            at += length;
-        }
-
-        quoted.Append(value.Part(plain, text.Length - plain));
-        quoted.Append(quote);
-        return quoted.ToValue();
-    }
-
     private StringValue Character(int index)
     {
         int start = CharOf(index);
         return Part(start, CharOf(index + 1) - start);
+    }
+
+    // The first range that ends behind a place.
+    private int FirstAfter(int at)
+    {
+        int low = 0;
+        for (int high = _content.Length; low < high;)
+        {
+            int middle = (low + high) / 2;
+            if (_content[middle].Start + _content[middle].Length > at)
+            {
+                high = middle;
+            }
+            else
+            {
+                low = middle + 1;
+            }
+        }
+
+        return low;
+    }
+
+    private static void CountWork(long chars)
+    {
+        if (chars >= Evaluation.CharsPerStep)
+        {
+            Evaluation.Current?.Work(chars / Evaluation.CharsPerStep);
+        }
     }
 
     private static int[] FindStarts(string text)
@@ -230,17 +268,21 @@ internal sealed class StringValue : TemplateValue
             return [];
         }
 
-        List<int> starts = [];
-        for (int at = 0; at < text.Length; at += char.IsSurrogatePair(text, at) ? 2 : 1)
+        int pairs = 0;
+        for (int at = 0; at + 1 < text.Length; at++)
         {
-            starts.Add(at);
-            if (at + 1 == text.Length)
-            {
-                break;
-            }
+            pairs += char.IsSurrogatePair(text[at], text[at + 1]) ? 1 : 0;
         }
 
-        starts.Add(text.Length);
-        return [.. starts];
+        Evaluation.Current?.Charge((long)(text.Length - pairs) * sizeof(int));
+        int[] starts = new int[text.Length - pairs + 1];
+        int start = 0;
+        for (int i = 0; i < starts.Length; i++)
+        {
+            starts[i] = start;
+            start += start + 1 < text.Length && char.IsSurrogatePair(text[start], text[start + 1]) ? 2 : 1;
+        }
+
+        return starts;
     }
 }

@@ -128,12 +128,9 @@ internal abstract class TemplateValue : IEquatable<TemplateValue>
     }
 
     // Nested values are walked recursively, and a template can nest them at will.
-    private protected static void ThrowIfTooDeep()
+    private protected static void Descend()
     {
         Evaluation.Current?.Step();
-        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
-        {
-            throw new TemplateFault("Values are nested too deep.");
-        }
+        Evaluation.EnsureStack();
     }
 }

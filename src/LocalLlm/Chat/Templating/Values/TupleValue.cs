@@ -5,7 +5,14 @@ internal sealed class TupleValue(IReadOnlyList<TemplateValue> items, params stri
 {
     internal override string TypeName => "tuple";
 
-    internal override bool IsHashable => Items.All(i => i.IsHashable);
+    internal override bool IsHashable
+    {
+        get
+        {
+            Descend();
+            return Items.All(i => i.IsHashable);
+        }
+    }
 
     internal override TupleValue With(IReadOnlyList<TemplateValue> items) => new(items);
 

@@ -1,7 +1,0 @@
-namespace LocalLlm.Chat.Templating;
-
-/// <summary>A part of a template that writes or changes something.</summary>
-internal abstract class Statement
-{
-    internal abstract Flow Execute(Evaluation evaluation, Scope scope, TextBuilder output);
-}
