@@ -206,6 +206,8 @@ internal sealed partial class TemplateParser
         (_used, _loops) = ([], 0);
         Block body = ParseScoped(end);
         MacroDefinition macro = new(position, name, [.. parameters], body, _used.Contains("caller"), _used.Contains("kwargs"), _used.Contains("varargs"));
+        // What a macro within it uses counts for it too.
+        used.UnionWith(_used);
         (_used, _loops) = (used, loops);
         return macro;
     }

@@ -5,7 +5,7 @@ namespace LocalLlm.Chat.Templating;
 /// <summary>Makes a tree of statements and expressions of a template's tokens.</summary>
 internal sealed partial class TemplateParser
 {
-    // Of the source: parentheses, blocks, unary operators. The deepest of known templates is 17.
+    // Of the source: parentheses, blocks, unary operators.
     private const int MaxNesting = 100;
 
     // Of the tree: also what is chained, as in a + b + c.

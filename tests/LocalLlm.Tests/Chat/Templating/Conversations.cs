@@ -46,18 +46,6 @@ internal static class Conversations
         yield return Of("documents", User, extra: """ "documents":[{"title":"T","text":"Body","content":"Body"}],"custom_tools":null,"date_string":"1 Jan 2026" """);
     }
 
-    /// <summary>A conversation of so many messages.</summary>
-    internal static JsonObject Long(int messages)
-    {
-        JsonArray list = [];
-        for (int i = 0; i < messages; i++)
-        {
-            list.Add(new JsonObject { ["role"] = i % 2 == 0 ? "user" : "assistant", ["content"] = $"Message {i}: the quick brown fox jumps over the lazy dog." });
-        }
-
-        return new JsonObject { ["messages"] = list, ["add_generation_prompt"] = true, ["bos_token"] = "<s>", ["eos_token"] = "</s>" };
-    }
-
     private static (string, JsonObject) Of(string name, string messages, string? tools = null, bool prompt = true, string? extra = null)
     {
         JsonObject variables = (JsonObject)JsonNode.Parse($$"""

@@ -31,10 +31,10 @@ internal sealed class RandomTemplate(Random random)
     [
         ".upper()", ".lower()", ".strip()", ".strip('a ')", ".lstrip()", ".rstrip('\\n')", ".split()", ".split(',')", ".split(',', 1)", ".rsplit(' ', 1)", ".split(None, 1)", ".splitlines()", ".startswith('H')", ".endswith(('d', 'z'))",
         ".replace('l', 'L', 1)", ".find('o')", ".rfind('o')", ".count('l')", ".index('e')", ".join(['p', 'q'])", ".title()", ".capitalize()", ".swapcase()", ".isdigit()", ".isalpha()", ".isupper()", ".zfill(5)", ".center(10, '*')",
-        ".ljust(4)", ".rjust(4)", ".partition(' ')", ".removeprefix('He')", ".format(1, k=2)", ".keys()|list", ".values()|list", ".items()|list", ".get('k')", ".get('q', 5)", ".k", ".items", ".copy()", ".count(1)", ".append(1)", ".pop()", ".real", ".isspace()", ".expandtabs(4)", ".__class__",
+        ".ljust(4)", ".rjust(4)", ".partition(' ')", ".removeprefix('He')", ".format(1, k=2)", ".keys()|list", ".values()|list", ".items()|list", ".get('k')", ".get('q', 5)", ".k", ".items is callable", ".copy()", ".count(1)", ".append(1)", ".pop()", ".real", ".isspace()", ".expandtabs(4)", ".__class__",
     ];
 
-    private static readonly string[] Subscripts = ["[0]", "[-1]", "['k']", "[1:]", "[:2]", "[::-1]", "[1:3]", "[::2]", "[-2:]", "[i]", "[5]", "[none:1]", "['upper']", "[3:0:-1]", "[true]"];
+    private static readonly string[] Subscripts = ["[0]", "[-1]", "['k']", "[1:]", "[:2]", "[::-1]", "[1:3]", "[::2]", "[-2:]", "[i]", "[5]", "[none:1]", "['upper'] is callable", "[3:0:-1]", "[true]"];
 
     internal static JsonObject Variables => new()
     {

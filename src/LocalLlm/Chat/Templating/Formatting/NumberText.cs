@@ -99,6 +99,11 @@ internal static class NumberText
     /// <summary>As Python's int(text, base); null where it is no number.</summary>
     internal static BigInteger? ParseWhole(string text, int radix)
     {
+        if (radix is not (0 or (>= 2 and <= 36)))
+        {
+            return null;
+        }
+
         ReadOnlySpan<char> rest = Trim(text);
         bool isNegative = rest.StartsWith("-");
         rest = rest.StartsWith("-") || rest.StartsWith("+") ? rest[1..] : rest;
@@ -124,6 +129,7 @@ internal static class NumberText
         }
 
         BigInteger value = 0;
+        (ulong digits, ulong scale) = (0, 1);
         foreach (Rune rune in rest.EnumerateRunes())
         {
             if (rune.Value == '_')
@@ -137,9 +143,15 @@ internal static class NumberText
                 return null;
             }
 
-            value = (value * radix) + digit;
+            (digits, scale) = ((digits * (ulong)radix) + (ulong)digit, scale * (ulong)radix);
+            // As many at a time as a word holds.
+            if (scale > ulong.MaxValue / 64)
+            {
+                (value, digits, scale) = ((value * scale) + digits, 0, 1);
+            }
         }
 
+        value = (value * scale) + digits;
         return isNegative ? -value : value;
     }
 

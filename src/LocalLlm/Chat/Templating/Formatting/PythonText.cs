@@ -50,6 +50,11 @@ internal static class PythonText
 
     internal static bool IsCased(Rune rune) => Rune.IsUpper(rune) || Rune.IsLower(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.TitlecaseLetter;
 
+    /// <summary>Whether there are cased characters, and all of them are in lower case.</summary>
+    internal static bool IsLower(string text) => IsCase(text, Rune.IsLower);
+
+    internal static bool IsUpper(string text) => IsCase(text, Rune.IsUpper);
+
     internal static string SwapCase(string text) =>
         Map(text, static (rune, all, at) => Rune.IsUpper(rune) ? LowerOf(rune, all, at) : Rune.IsLower(rune) ? UpperOf(rune) : rune.ToString());
 
@@ -66,6 +71,24 @@ internal static class PythonText
         < 0x10000 => string.Create(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}"),
         _ => string.Create(CultureInfo.InvariantCulture, $"\\U{rune.Value:x8}"),
     };
+
+    private static bool IsCase(string text, Func<Rune, bool> isCase)
+    {
+        bool hasCased = false;
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            if (IsCased(rune))
+            {
+                hasCased = true;
+                if (!isCase(rune))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return hasCased;
+    }
 
     private static string Map(string text, Func<Rune, string, int, string> map, int from = 0)
     {

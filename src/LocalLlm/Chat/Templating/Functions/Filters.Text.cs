@@ -15,7 +15,7 @@ internal static partial class Filters
         yield return new("title", "s", static (e, a) => Text(e, a[0]!).Become(e, Title(Text(e, a[0]!).Text)));
         yield return new("replace", "s old new count?", static (e, a) =>
             StringMethods.Replace(e, a[0]!.ToText(e), a[1]!.ToText(e), a[2]!.ToText(e), a[3].IsGiven() ? a[3].AsInt("replace", -1) : -1));
-        yield return new("center", "value width?", static (e, a) => ((BoundMethod)Text(e, a[0]!).Attribute("center")!).Call(e, new Arguments([a[1] ?? 80L], [])));
+        yield return new("center", "value width?", static (e, a) => StringMethods.Pad(e, Text(e, a[0]!), a[1].AsInt("center", 80), null, '^'));
         yield return new("indent", "s width? first? blank?", static (e, a) => Indent(e, a[0].AsText("indent"), a[1], a[2].AsBool(), a[3].AsBool()));
         yield return new("truncate", "s length? killwords? end? leeway?", Truncate);
         yield return new("wordcount", "s", static (e, a) => WordCount(Text(e, a[0]!).Text));

@@ -70,6 +70,7 @@ internal static partial class Filters
             throw TemplateFault.NotSupported("round", value, IntegerValue.Of(precision));
         }
 
+        evaluation.Work(Evaluation.StepsOfDigits(Math.Clamp(Math.Abs(precision), 0, 5000)));
         if (method == "common")
         {
             if (number.Whole is not { } whole)
@@ -77,7 +78,7 @@ internal static partial class Filters
                 return NumberText.Round(number.Real, precision);
             }
 
-            evaluation.Work(Evaluation.StepsOfDigits(Math.Clamp(-precision, 0, 5000) + whole.GetBitLength()));
+            evaluation.Work(Evaluation.StepsOfDigits(whole.GetBitLength()));
             BigInteger unit = BigInteger.Pow(10, Math.Clamp(-precision, 0, 5000));
             return IntegerValue.Of(precision >= 0 ? whole : NumberText.RoundHalfEven(BigInteger.Abs(whole), unit) * unit * whole.Sign);
         }

@@ -4,7 +4,7 @@ using System.Text;
 namespace LocalLlm.Chat.Templating;
 
 /// <summary>Methods of strings.</summary>
-internal static class StringMethods
+internal static partial class StringMethods
 {
     private static readonly FrozenDictionary<string, BuiltIn> All = Build().ToFrozenDictionary(m => m.Name);
 
@@ -109,27 +109,6 @@ internal static class StringMethods
         return output.ToValue(separator.IsMarkup && !convert);
     }
 
-    internal static List<TemplateValue> SplitLines(Evaluation evaluation, StringValue value, bool keepsEnds)
-    {
-        string text = value.Text;
-        List<TemplateValue> lines = [];
-        for (int start = 0; start < text.Length;)
-        {
-            evaluation.Step();
-            int end = start;
-            while (end < text.Length && !PythonText.IsLineBreak(text[end]))
-            {
-                end++;
-            }
-
-            int next = end < text.Length ? end + (text[end] == '\r' && end + 1 < text.Length && text[end + 1] == '\n' ? 2 : 1) : end;
-            lines.Add(value.Part(evaluation, start, (keepsEnds ? next : end) - start));
-            start = next;
-        }
-
-        return lines;
-    }
-
     private static IEnumerable<BuiltIn> Build()
     {
         yield return new("strip", "self chars?", static (e, a) => Strip(e, Self(a), a[1], true, true));
@@ -163,9 +142,9 @@ internal static class StringMethods
         yield return new("format", static (e, a) => BraceFormat.Apply(e, (StringValue)a.Positional[0], a.Without(1)));
         yield return new("format_map", "self values", static (e, a) => BraceFormat.Apply(e, Self(a), new Arguments(
             [], [.. (a[1] as DictValue ?? throw new TemplateFault("format_map() takes a dict.")).Items.Where(i => i.Key is StringValue).Select(i => KeyValuePair.Create((StringValue)i.Key, i.Value))])));
-        yield return new("center", "self width fill?", static (e, a) => Pad(e, a, '^'));
-        yield return new("ljust", "self width fill?", static (e, a) => Pad(e, a, '<'));
-        yield return new("rjust", "self width fill?", static (e, a) => Pad(e, a, '>'));
+        yield return new("center", "self width fill?", static (e, a) => Pad(e, Self(a), a[1].AsInt("center()", 0), a[2]?.AsText("center()"), '^'));
+        yield return new("ljust", "self width fill?", static (e, a) => Pad(e, Self(a), a[1].AsInt("ljust()", 0), a[2]?.AsText("ljust()"), '<'));
+        yield return new("rjust", "self width fill?", static (e, a) => Pad(e, Self(a), a[1].AsInt("rjust()", 0), a[2]?.AsText("rjust()"), '>'));
         yield return new("zfill", "self width", static (e, a) => ZeroFill(e, Self(a), a[1].AsInt("zfill()", 0)));
         yield return new("expandtabs", "self tabsize?", static (e, a) => Self(a).Become(e, ExpandTabs(e, Self(a).Text, a[1].AsInt("expandtabs()", 8))));
         yield return Is("isdigit", PythonText.IsDigit);
@@ -177,8 +156,8 @@ internal static class StringMethods
         yield return new("isascii", "self", static (_, a) => Ascii.IsValid(Self(a).Text));
         yield return new("isprintable", "self", static (_, a) => Self(a).Text.EnumerateRunes().All(PythonText.IsPrintable));
         yield return new("isidentifier", "self", static (_, a) => Self(a).Text is { Length: > 0 } text && !char.IsDigit(text[0]) && text.All(c => c == '_' || char.IsLetterOrDigit(c)));
-        yield return new("isupper", "self", static (e, a) => Tests.Find("upper")!.Invoke(e, new Arguments([a[0]!], [])));
-        yield return new("islower", "self", static (e, a) => Tests.Find("lower")!.Invoke(e, new Arguments([a[0]!], [])));
+        yield return new("isupper", "self", static (_, a) => PythonText.IsUpper(Self(a).Text));
+        yield return new("islower", "self", static (_, a) => PythonText.IsLower(Self(a).Text));
         yield return new("istitle", "self", static (_, a) => Self(a).Text.EnumerateRunes().Any(PythonText.IsCased) && PythonText.Title(Self(a).Text) == Self(a).Text);
     }
 
@@ -224,109 +203,10 @@ internal static class StringMethods
             : isValid & has(text, a[1].AsText("startswith()").Text);
     }
 
-    private static List<TemplateValue> Split(Evaluation evaluation, StringValue value, TemplateValue? separator, int most, bool fromEnd)
+    internal static StringValue Pad(Evaluation evaluation, StringValue text, int width, StringValue? given, char align)
     {
-        IEnumerable<(int Start, int End)> parts = separator.IsGiven()
-            ? SplitAt(value.Text, separator.AsText("split()").Text, most, fromEnd)
-            : SplitAtSpace(evaluation, value.Text, most, fromEnd);
-        List<TemplateValue> split = [];
-        foreach ((int start, int end) in parts)
-        {
-            evaluation.Step();
-            split.Add(value.Part(evaluation, start, end - start));
-        }
-
-        if (fromEnd)
-        {
-            split.Reverse();
-        }
-
-        return split;
-    }
-
-    // In the order in which they are found.
-    private static IEnumerable<(int Start, int End)> SplitAt(string text, string separator, int most, bool fromEnd)
-    {
-        if (separator.Length == 0)
-        {
-            throw new TemplateFault("empty separator.");
-        }
-
-        (int start, int end) = (0, text.Length);
-        while (most-- != 0)
-        {
-            ReadOnlySpan<char> rest = text.AsSpan(start, end - start);
-            int at = fromEnd ? rest.LastIndexOf(separator, StringComparison.Ordinal) : rest.IndexOf(separator, StringComparison.Ordinal);
-            if (at < 0)
-            {
-                break;
-            }
-
-            at += start;
-            if (fromEnd)
-            {
-                yield return (at + separator.Length, end);
-                end = at;
-            }
-            else
-            {
-                yield return (start, at);
-                start = at + separator.Length;
-            }
-        }
-
-        yield return (start, end);
-    }
-
-    private static IEnumerable<(int Start, int End)> SplitAtSpace(Evaluation evaluation, string text, int most, bool fromEnd)
-    {
-        List<(int Start, int End)> words = [];
-        for (int at = 0; at < text.Length; at++)
-        {
-            int start = at;
-            while (at < text.Length && !PythonText.IsSpace(text[at]))
-            {
-                at++;
-            }
-
-            if (at > start)
-            {
-                evaluation.Charge(8);
-                words.Add((start, at));
-            }
-        }
-
-        if (most >= 0 && words.Count > most)
-        {
-            // What is left over is one part, with the spaces at its outer end.
-            words = fromEnd ? [(0, words[^(most + 1)].End), .. words[(words.Count - most)..]] : [.. words[..most], (words[most].Start, text.Length)];
-        }
-
-        return fromEnd ? Enumerable.Reverse(words) : words;
-    }
-
-    private static TupleValue Partition(Evaluation evaluation, StringValue value, StringValue separator, bool fromEnd)
-    {
-        if (separator.Text.Length == 0)
-        {
-            throw new TemplateFault("empty separator.");
-        }
-
-        int at = fromEnd ? value.Text.LastIndexOf(separator.Text, StringComparison.Ordinal) : value.Text.IndexOf(separator.Text, StringComparison.Ordinal);
-        if (at < 0)
-        {
-            return fromEnd ? new TupleValue([StringValue.Empty, StringValue.Empty, value]) : new TupleValue([value, StringValue.Empty, StringValue.Empty]);
-        }
-
-        int behind = at + separator.Text.Length;
-        return new TupleValue([value.Part(evaluation, 0, at), value.Part(evaluation, at, separator.Text.Length), value.Part(evaluation, behind, value.Text.Length - behind)]);
-    }
-
-    private static StringValue Pad(Evaluation evaluation, TemplateValue?[] a, char align)
-    {
-        StringValue text = Self(a);
-        int missing = a[1].AsInt("width", 0) - text.Count!.Value;
-        StringValue fill = a[2]?.AsText("fill") ?? new StringValue(" ");
+        int missing = width - text.Count!.Value;
+        StringValue fill = given ?? new StringValue(" ");
         if (fill.Count != 1)
         {
             throw new TemplateFault("The fill character must be exactly one character long.");
@@ -339,7 +219,7 @@ internal static class StringMethods
 
         evaluation.Charge(4L * missing);
         // Python puts the odd one before where the width is odd too.
-        int before = align switch { '>' => missing, '<' => 0, _ => (missing / 2) + (missing & a[1].AsInt("width", 0) & 1) };
+        int before = align switch { '>' => missing, '<' => 0, _ => (missing / 2) + (missing & width & 1) };
         TextBuilder output = new(evaluation);
         for (int i = 0; i < missing; i++)
         {

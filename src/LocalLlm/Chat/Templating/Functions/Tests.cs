@@ -30,8 +30,8 @@ internal static class Tests
         yield return Of("escaped", static v => v is StringValue { IsMarkup: true });
         yield return new BuiltIn("odd", "value", static (e, a) => HasRemainder(e, a[0]!, 2, 1));
         yield return new BuiltIn("even", "value", static (e, a) => HasRemainder(e, a[0]!, 2, 0));
-        yield return new BuiltIn("lower", "value", static (e, a) => IsCase(a[0]!.ToText(e).Text, System.Text.Rune.IsLower));
-        yield return new BuiltIn("upper", "value", static (e, a) => IsCase(a[0]!.ToText(e).Text, System.Text.Rune.IsUpper));
+        yield return new BuiltIn("lower", "value", static (e, a) => PythonText.IsLower(a[0]!.ToText(e).Text));
+        yield return new BuiltIn("upper", "value", static (e, a) => PythonText.IsUpper(a[0]!.ToText(e).Text));
         yield return new BuiltIn("divisibleby", "value num", static (e, a) => HasRemainder(e, a[0]!, a[1]!, 0));
         yield return new BuiltIn("sameas", "value other", static (_, a) => ReferenceEquals(a[0], a[1]) || (a[0] is IntegerValue or StringValue && a[0]!.GetType() == a[1]!.GetType() && a[0]!.Equals(a[1])));
         yield return new BuiltIn("in", "value seq", static (_, a) => a[1]!.Contains(a[0]!));
@@ -53,22 +53,4 @@ internal static class Tests
 
     private static bool HasRemainder(Evaluation evaluation, TemplateValue value, TemplateValue by, long remainder) =>
         Operations.Binary(evaluation, "%", value, by).Equals(IntegerValue.Of(remainder));
-
-    private static bool IsCase(string text, Func<System.Text.Rune, bool> isCase)
-    {
-        bool hasCased = false;
-        foreach (System.Text.Rune rune in text.EnumerateRunes())
-        {
-            if (PythonText.IsCased(rune))
-            {
-                hasCased = true;
-                if (!isCase(rune))
-                {
-                    return false;
-                }
-            }
-        }
-
-        return hasCased;
-    }
 }
