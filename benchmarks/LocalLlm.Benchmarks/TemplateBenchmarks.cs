@@ -9,6 +9,7 @@ namespace LocalLlm.Benchmarks;
 /// question and an answer, with two tools offered.
 /// </summary>
 [MemoryDiagnoser]
+[MinColumn]
 public class TemplateBenchmarks
 {
     private const int Turns = 100;

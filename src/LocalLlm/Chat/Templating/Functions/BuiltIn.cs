@@ -52,7 +52,8 @@ internal sealed class BuiltIn
             work += value switch
             {
                 StringValue text => text.Text.Length,
-                SequenceValue or DictValue => value.Count!.Value,
+                // Elements are compared, characters in vectors.
+                SequenceValue or DictValue => value.Count!.Value * 8,
                 _ => 0,
             };
         }

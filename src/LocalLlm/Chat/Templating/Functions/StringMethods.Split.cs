@@ -114,7 +114,8 @@ internal static partial class StringMethods
         int at = fromEnd ? value.Text.LastIndexOf(separator.Text, StringComparison.Ordinal) : value.Text.IndexOf(separator.Text, StringComparison.Ordinal);
         if (at < 0)
         {
-            return fromEnd ? new TupleValue([StringValue.Empty, StringValue.Empty, value]) : new TupleValue([value, StringValue.Empty, StringValue.Empty]);
+            StringValue none = StringValue.Empty.AsMarkup(value.IsMarkup);
+            return new TupleValue(fromEnd ? [none, none, value] : [value, none, none]);
         }
 
         int behind = at + separator.Text.Length;
