@@ -16,7 +16,7 @@ internal sealed class DownloadComparison(Uri server, string folder, int pairs, l
             string file = Path.Combine(folder, "served.gguf");
             long bytes = megabytes * 1_000_000L;
             await WriteAsync(file, bytes);
-            ProcessStartInfo start = new(Environment.ProcessPath!, [DownloadServer.Command, file]) { RedirectStandardOutput = true };
+            ProcessStartInfo start = new("dotnet", [typeof(DownloadComparison).Assembly.Location, DownloadServer.Command, file]) { RedirectStandardOutput = true };
             using Process process = Process.Start(start)!;
             try
             {

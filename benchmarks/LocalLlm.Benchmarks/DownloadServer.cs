@@ -25,13 +25,13 @@ internal static class DownloadServer
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(options => options.Listen(System.Net.IPAddress.Loopback, 0));
         WebApplication app = builder.Build();
-        app.MapGet($"/api/models/{Repository}/revision/main", () => Results.Text(
-            $$"""{"sha":"{{commit}}","siblings":[{"rfilename":"model.gguf","size":{{length}},"lfs":{"sha256":"{{sha}}","size":{{length}}}}]}"""));
+        app.MapGet($"/api/models/{Repository}/revision/main", () => Results.Json(
+            new { sha = commit, siblings = new[] { new { rfilename = "model.gguf", size = length, lfs = new { sha256 = sha, size = length } } } }));
         app.MapMethods("/{**path}", ["GET", "HEAD"], (string path) => Results.File(file, "application/octet-stream", enableRangeProcessing: true));
         app.MapMethods("/slow/{rate:long}/{name}", ["GET", "HEAD"], (long rate, HttpContext context) => SendSlowlyAsync(context, file, length, rate));
         await app.StartAsync();
         Console.WriteLine(app.Urls.First());
-        await app.WaitForShutdownAsync();
+        await Task.Delay(Timeout.Infinite);
     }
 
     private static async Task<string> HashAsync(string file)

@@ -16,6 +16,7 @@ internal static class LocalModels
             return [OfFile(path)];
         }
 
+        path = Path.GetFullPath(path);
         string[] names =
         [
             .. Directory.EnumerateFiles(path, "*", OneLevelDown)

@@ -221,6 +221,20 @@ public sealed class DownloadFaultTests
     }
 
     [Fact]
+    public async Task A_whole_file_that_does_not_end_is_an_error()
+    {
+        await using FakeHub hub = await FakeHub.StartAsync(("tiny-Q8_0.gguf", Model));
+        hub.MisbehaveWithContent = async (context, content) =>
+        {
+            await HttpFileServer.SendWholeAsync(context, [.. content, 1], chunked: true);
+            return true;
+        };
+        using TemporaryFolder folder = new();
+        DownloadException e = await Assert.ThrowsAsync<DownloadException>(() => PullAsync(hub, folder));
+        Assert.Contains("more than 20000000 bytes", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_web_page_is_no_model()
     {
         await using FakeHub hub = await FakeHub.StartAsync(("tiny-Q8_0.gguf", Model));

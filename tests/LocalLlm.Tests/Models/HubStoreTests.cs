@@ -351,6 +351,33 @@ public sealed class HubStoreTests
     }
 
     [Fact]
+    public async Task A_cache_that_takes_no_notes_is_still_read()
+    {
+        await using FakeHub hub = await FakeHub.StartAsync(("tiny-Q8_0.gguf", Large));
+        using TemporaryFolder folder = new();
+        string path = AsPythonDoes(folder, hub.Commit, "tiny-Q8_0.gguf", Large);
+        File.WriteAllText(folder.File("hub/localllm"), "in the way");
+        Assert.Equal(path, await PullAsync(hub.Store(folder), Hub()));
+    }
+
+    [Fact]
+    public async Task A_client_that_is_given_is_used_and_stays_the_callers()
+    {
+        await using FakeHub hub = await FakeHub.StartAsync(("tiny-Q8_0.gguf", Large));
+        hub.Token = "hf_secret";
+        hub.CdnHost = "localhost";
+        using TemporaryFolder folder = new();
+        using CountingClient counting = new();
+        ModelStore store = new(hub.Options(folder) with { HttpClient = counting.Client, Token = "hf_secret" });
+        string path = await PullAsync(store, Hub());
+        Assert.Equal(path, await PullAsync(store, Hub()));
+        Assert.True(counting.Received > Large.Length);
+        Assert.All(hub.CdnRequests, request => Assert.Null(request.Authorization));
+        using HttpResponseMessage after = await counting.Client.GetAsync(hub.Address, Cancellation);
+        Assert.Equal(HttpStatusCode.Unauthorized, after.StatusCode);
+    }
+
+    [Fact]
     public async Task A_repository_without_models_is_told()
     {
         await using FakeHub hub = await FakeHub.StartAsync(("model.safetensors", Small));

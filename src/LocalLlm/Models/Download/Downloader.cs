@@ -73,7 +73,7 @@ internal sealed class Downloader(HttpSender sender, ModelStoreOptions options, I
         using ContentHash hash = new(file);
         Task fetching = new FileDownload(source, file, sender, options, logger).RunAsync(stop.Token);
         Task<string?> hashing = source.Sha256 is null ? Task.FromResult<string?>(null) : Task.Run(async () => (string?)await hash.RunAsync(stop.Token).ConfigureAwait(false), stop.Token);
-        Task checkpoints = RepeatAsync(file.Checkpoint, CheckpointInterval, stop.Token);
+        Task checkpoints = RepeatAsync(() => Keep(file), CheckpointInterval, stop.Token);
         Task reports = report is null ? Task.CompletedTask : RepeatAsync(() => report(file.BytesDone), ReportInterval, stop.Token);
         Task whole = Task.WhenAll(fetching, hashing);
         try
@@ -93,7 +93,7 @@ internal sealed class Downloader(HttpSender sender, ModelStoreOptions options, I
         }
     }
 
-    /// <summary>Notes what came. The failure that made it end is told, not that of noting.</summary>
+    /// <summary>Notes what came, where that can be: the download itself tells of a disk that is full or broken.</summary>
     private static void Keep(PartialFile file)
     {
         try

@@ -153,6 +153,11 @@ internal sealed class FileDownload
                 Write(piece.Position, buffer.AsSpan(0, read));
                 piece.Position += read;
             }
+
+            if (end == _source.Length && await body.ReadAsync(buffer.AsMemory(0, 1), deadline.Token).ConfigureAwait(false) > 0)
+            {
+                throw Broken(response, $"sends more than {end} bytes, which its length was told as");
+            }
         }
         finally
         {

@@ -168,7 +168,7 @@ internal sealed class HubModels(HubEnvironment environment, HubCache cache, HubC
             }
 
             HubListing listing = await client.ListAsync(repository, revision, cancellationToken).ConfigureAwait(false);
-            cache.Keep(repository, listing);
+            Keep(repository, listing);
             return new HubSnapshot([listing], null);
         }
         catch (Exception e) when (e is DownloadException or ModelNotFoundException)
@@ -189,6 +189,19 @@ internal sealed class HubModels(HubEnvironment environment, HubCache cache, HubC
 
         string? probe = known.Files.Select(file => file.Path).FirstOrDefault(ModelFileName.IsModel);
         return probe is not null && await client.CommitAsync(repository, revision, probe, cancellationToken).ConfigureAwait(false) == commit ? known : null;
+    }
+
+    /// <summary>Spares a request the next time. A cache that can only be read does without.</summary>
+    private void Keep(string repository, HubListing listing)
+    {
+        try
+        {
+            cache.Keep(repository, listing);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            StoreLog.NotKept(logger, repository, e.Message);
+        }
     }
 
     private HubSnapshot Cached(string repository, string revision, LocalLlmException? failure)
