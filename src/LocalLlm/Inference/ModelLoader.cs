@@ -30,7 +30,7 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
     /// <summary>Loads a model on the calling thread, for a caller that computes with it and has begun one of <see cref="RunningLoads"/>.</summary>
     internal ReadyModel LoadReady(string path, IProgress<float>? progress, CancellationToken cancellationToken)
     {
-        string file = ModelFile.Find(path);
+        string file = ModelPath.Find(path);
         cancellationToken.ThrowIfCancellationRequested();
         using GgufFile gguf = GgufFile.Open(file);
         gguf.ThrowIfRefused();

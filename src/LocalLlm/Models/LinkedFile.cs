@@ -4,7 +4,7 @@ namespace LocalLlm.Models;
 internal static class LinkedFile
 {
     /// <summary>The file that a path leads to; it may not be there.</summary>
-    public static FileInfo Target(FileInfo file) => file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+    public static FileInfo Resolve(FileInfo file) => file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
 
-    public static bool IsThere(string path, long bytes) => Target(new FileInfo(path)) is { Exists: true } file && file.Length == bytes;
+    public static bool IsThere(string path, long bytes) => Resolve(new FileInfo(path)) is { Exists: true } file && file.Length == bytes;
 }

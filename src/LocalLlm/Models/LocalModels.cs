@@ -89,7 +89,7 @@ internal static class LocalModels
         {
             Reference = ModelReference.OfPath(first),
             Label = VariantLabel.Of(names[0]),
-            Files = [.. names.Select(name => new ModelFile { Name = name, Bytes = LinkedFile.Target(new FileInfo(Path.Combine(folder, name))).Length })],
+            Files = [.. names.Select(name => new ModelFile { Name = name, Bytes = LinkedFile.Resolve(new FileInfo(Path.Combine(folder, name))).Length })],
             LocalPath = first,
         };
     }

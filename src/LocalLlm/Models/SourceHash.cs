@@ -15,7 +15,7 @@ internal sealed class SourceHash(string folder)
     /// <summary>The hash of all parts, in 64 small hexadecimal digits.</summary>
     public string Of(IReadOnlyList<string> paths, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
-        FileInfo[] files = [.. paths.Select(path => LinkedFile.Target(new FileInfo(path)))];
+        FileInfo[] files = [.. paths.Select(path => LinkedFile.Resolve(new FileInfo(path)))];
         long total = files.Sum(file => file.Length);
         long done = 0;
         string[] hashes = [.. files.Select(OfFile)];

@@ -69,7 +69,7 @@ internal sealed class HubCache(string root, string ownRoot, Func<string, string,
         return
         [
             .. from file in new DirectoryInfo(folder).EnumerateFiles("*", all)
-               let target = LinkedFile.Target(file)
+               let target = LinkedFile.Resolve(file)
                where target.Exists
                let blob = file.LinkTarget is null ? null : target.Name
                orderby file.FullName
@@ -85,7 +85,7 @@ internal sealed class HubCache(string root, string ownRoot, Func<string, string,
         string folder = Path.GetDirectoryName(place)!;
         Directory.CreateDirectory(folder);
         FileInfo there = new(place);
-        if (there.LinkTarget is not null && LinkedFile.Target(there).FullName == Path.GetFullPath(content))
+        if (there.LinkTarget is not null && LinkedFile.Resolve(there).FullName == Path.GetFullPath(content))
         {
             return;
         }

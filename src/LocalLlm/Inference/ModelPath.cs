@@ -1,7 +1,7 @@
 namespace LocalLlm.Inference;
 
 /// <summary>Finds a model file.</summary>
-internal static class ModelFile
+internal static class ModelPath
 {
     /// <summary>The full path of an existing file.</summary>
     /// <exception cref="ModelNotFoundException">There is no such file.</exception>
