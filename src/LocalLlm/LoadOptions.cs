@@ -10,9 +10,9 @@ namespace LocalLlm;
 public sealed record LoadOptions : PlanOptions
 {
     /// <summary>
-    /// Which variant is loaded. Null (default): a file as it is; of a folder, a repository or an address what is best for this
-    /// machine, as <see cref="QuantizationPreset.Auto"/>. A variant that is not there is made of one of 16 bits, once, and kept in
-    /// the <see cref="Store"/>.
+    /// Which variant is loaded. Null (default): a file, an address or a variant that is named as it is; of a folder or a repository
+    /// what is best for this machine, as <see cref="QuantizationPreset.Auto"/>. A variant that is not there is made of one of 16 bits,
+    /// once, and kept in the <see cref="Store"/>.
     /// </summary>
     public QuantizationPreset? Preset { get; init; }
 

@@ -75,8 +75,8 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
     }
 
     /// <summary>
-    /// Gets a model, plans where its layers go on this machine, and loads it so, on a thread of its own. Where the reference does
-    /// not name a file, the variant is chosen for this machine; what is not here is downloaded.
+    /// Gets a model, plans where its layers go on this machine, and loads it so, on a thread of its own. Of a folder or a repository
+    /// the variant is chosen for this machine; what is not here is downloaded.
     /// </summary>
     /// <param name="model">
     /// A file (of a split model any part), a folder with variants of one model, <c>hf:owner/repo[:VARIANT][@revision]</c>, or the
@@ -147,6 +147,12 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
     private static async Task<LocalModel> GetAndLoadAsync(ModelReference reference, LoadOptions options, CancellationToken cancellationToken)
     {
         ModelStore store = options.Store ?? new ModelStore(new ModelStoreOptions { LoggerFactory = options.LoggerFactory });
+        if (options.Preset is null && reference.IsOneVariant)
+        {
+            ModelVariant named = (await store.FindAsync(reference, cancellationToken).ConfigureAwait(false))[0];
+            return await StartLoad(await store.GetAsync(named, options.Progress, cancellationToken).ConfigureAwait(false), options, choice: null, cancellationToken).ConfigureAwait(false);
+        }
+
         PresetOptions wanted = LoadOptions.ChoiceOf(options);
         HardwareProfile machine = await Task.Run(
             () => HardwareProfile.Detect(new HardwareDetectionOptions

@@ -58,6 +58,9 @@ public sealed record ModelReference
     /// <summary>The text of the reference.</summary>
     public override string ToString() => LocalPath ?? Address?.AbsoluteUri ?? HubAddress.Text(Repository!, Variant, Revision);
 
+    /// <summary>Whether it names one variant, so that there is nothing to choose.</summary>
+    internal bool IsOneVariant => Address is not null || Variant is not null || (LocalPath is not null && !Directory.Exists(LocalPath));
+
     /// <summary>A repository whose parts are known to be right.</summary>
     internal static ModelReference OfRepository(string repository, string? variant, string? revision) =>
         new() { Repository = repository, Variant = variant, Revision = revision };

@@ -52,13 +52,17 @@ public sealed partial class ModelStore
             async () =>
             {
                 ModelVariant variant = choice.Variant;
-                string path = await PullAsync(variant, progress is null || variant.LocalPath is not null ? null : new DownloadStage(progress), cancellationToken).ConfigureAwait(false);
+                string path = await GetAsync(variant, progress, cancellationToken).ConfigureAwait(false);
                 return choice.Made is { } type
                     ? await new MadeVariants(OwnDirectory, _logger).GetAsync(variant with { LocalPath = path }, type, progress, cancellationToken).ConfigureAwait(false)
                     : path;
             },
             cancellationToken);
     }
+
+    /// <summary>Pulls a variant that is not here.</summary>
+    internal Task<string> GetAsync(ModelVariant variant, IProgress<LoadProgress>? progress, CancellationToken cancellationToken) =>
+        PullAsync(variant, progress is null || variant.LocalPath is not null ? null : new DownloadStage(progress), cancellationToken);
 
     private sealed class DownloadStage(IProgress<LoadProgress> receiver) : IProgress<DownloadProgress>
     {

@@ -169,6 +169,19 @@ public sealed class ModelChoiceTests
     }
 
     [Fact]
+    public async Task A_variant_that_is_named_is_loaded_as_it_is()
+    {
+        await using FakeHub hub = await FakeHub.StartAsync(("guide-F16.gguf", Variants.BytesOf(ModelFileType.F16)), ("guide-Q8_0.gguf", Variants.BytesOf(ModelFileType.Q8_0)));
+        using TemporaryFolder folder = new();
+        List<LoadStage> stages = [];
+        LoadOptions options = TestModels.OnCpu with { ContextLength = 256, Store = hub.Store(folder), Progress = new Callback<LoadProgress>(step => stages.Add(step.Stage)) };
+        using LocalModel model = await LocalModel.LoadAsync($"hf:{FakeHub.Repository}:F16", options, Token);
+        Assert.Null(model.Choice);
+        Assert.Equal("F16", model.Info.FileType);
+        Assert.Equal([LoadStage.Downloading, LoadStage.Loading], stages.Distinct());
+    }
+
+    [Fact]
     public async Task A_file_is_loaded_as_it_is_and_a_folder_by_choice()
     {
         using TemporaryFolder folder = new();
