@@ -6,7 +6,7 @@ namespace LocalLlm.Benchmarks;
 /// <summary>The store's downloads beside curl's, from a server in another process on this machine: in alternating pairs, by medians.</summary>
 internal sealed class DownloadComparison(Uri server, string folder, int pairs, long bytes)
 {
-    private const long SlowRate = 20_000_000;
+    private const long SlowRate = 50_000_000;
 
     internal static async Task RunAsync(int pairs, int megabytes, string parent)
     {

@@ -51,6 +51,9 @@ public sealed record ModelStoreOptions
     /// <summary>Makes a symbolic link, or returns false where that is not allowed.</summary>
     internal Func<string, string, bool>? MakeLink { get; init; }
 
+    /// <summary>Where it keeps and gets models; never the token.</summary>
+    public override string ToString() => $"{nameof(ModelStoreOptions)} {{ {nameof(CacheDirectory)} = {CacheDirectory}, {nameof(Endpoint)} = {Endpoint}, {nameof(Offline)} = {Offline} }}";
+
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Connections, 1, nameof(Connections));

@@ -49,6 +49,10 @@ public sealed class HubEnvironmentTests
         Assert.DoesNotContain("secret", e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Options_as_text_do_not_tell_the_token() =>
+        Assert.DoesNotContain("secret", $"{new ModelStoreOptions { Token = "secret", CacheDirectory = "/c" }}", StringComparison.Ordinal);
+
     private static HubEnvironment Of(params (string Name, string Value)[] variables) => Of(new ModelStoreOptions(), variables);
 
     private static HubEnvironment Of(ModelStoreOptions options, params (string Name, string Value)[] variables) =>
