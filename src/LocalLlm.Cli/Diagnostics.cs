@@ -21,7 +21,7 @@ internal static class Diagnostics
             Console.Error.WriteLine(exception);
         }
         // The library answers an option's value that can't be with an ArgumentException; which parameter of whose it was is nothing to a user.
-        return exception is ArgumentException
+        return exception is ArgumentException or FormatException
             ? Report(ExitCode.Usage, exception.Message.Split(" (Parameter '")[0])
             : Report(ExitCode.Failure, exception.Message);
     }

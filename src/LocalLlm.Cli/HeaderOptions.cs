@@ -19,46 +19,56 @@ internal sealed class HeaderOptions
 
     internal Task<GgufFile> OpenAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        string model = parsed.GetRequiredValue(_model);
         bool token = parsed.GetValue(_token);
-        if (IsHub(model))
-        {
-            return token
-                ? throw new ArgumentException("--hf-token goes with an http(s) address: the hub gets the token anyhow.")
-                : OpenHubAsync(model, cancellationToken);
-        }
         if (PathOf(parsed) is { } path)
         {
             return token
                 ? throw new ArgumentException("--hf-token goes with an http(s) address.")
                 : GgufFile.OpenAsync(path, cancellationToken);
         }
-        return Uri.TryCreate(model, UriKind.Absolute, out Uri? address)
-            ? GgufFile.OpenAsync(address, new GgufHttpOptions { Authorization = token ? Token() : null }, cancellationToken)
-            : throw new ArgumentException("MODEL is no address that can be.");
+        ModelStore store = new(new ModelStoreOptions { LoggerFactory = Diagnostics.LoggerFactory(parsed) });
+        if (ReferenceOf(parsed) is { Repository: not null } reference)
+        {
+            return token
+                ? throw new ArgumentException("--hf-token goes with an http(s) address: the hub gets the token anyhow.")
+                : OpenOneAsync(store, reference, cancellationToken);
+        }
+        string model = parsed.GetRequiredValue(_model);
+        if (!Uri.TryCreate(model, UriKind.Absolute, out Uri? address))
+        {
+            throw new ArgumentException("MODEL is no address that can be.");
+        }
+        return store.IsOffline
+            ? throw new ModelNotFoundException(model, "HF_HUB_OFFLINE is set: nothing is read from the network.")
+            : GgufFile.OpenAsync(address, new GgufHttpOptions { Authorization = token ? Token() : null }, cancellationToken);
     }
 
-    /// <summary>The model's file; null where MODEL is an address.</summary>
+    /// <summary>The model's file or folder; null where MODEL is an address or a repository.</summary>
     internal string? PathOf(ParseResult parsed)
     {
         string model = parsed.GetRequiredValue(_model);
-        return IsHub(model) || model.Contains("://", StringComparison.Ordinal) ? null : ModelOptions.PathOf(model);
+        return model.Contains("://", StringComparison.Ordinal) || model.StartsWith("hf:", StringComparison.OrdinalIgnoreCase) ? null : ModelOptions.PathOf(model);
     }
 
     /// <summary>Whether MODEL may stand for several variants.</summary>
     internal bool IsSeveral(ParseResult parsed) => ReferenceOf(parsed) is { Repository: not null, Variant: null } || Directory.Exists(PathOf(parsed));
 
-    internal ModelReference ReferenceOf(ParseResult parsed) => ModelReference.Parse(ModelOptions.PathOf(parsed.GetRequiredValue(_model)));
-
-    private static bool IsHub(string model) => model.StartsWith("hf:", StringComparison.OrdinalIgnoreCase);
-
-    private static async Task<GgufFile> OpenHubAsync(string model, CancellationToken cancellationToken)
+    /// <summary>What MODEL refers to; null for an address that only headers can be read from.</summary>
+    /// <exception cref="FormatException">It is a repository's, and wrong.</exception>
+    internal ModelReference? ReferenceOf(ParseResult parsed)
     {
-        ModelStore store = new();
-        IReadOnlyList<ModelVariant> variants = await store.FindAsync(ModelReference.Parse(model), cancellationToken);
+        string model = ModelOptions.PathOf(parsed.GetRequiredValue(_model));
+        return ModelReference.TryParse(model, out ModelReference? reference) ? reference
+            : model.StartsWith("hf:", StringComparison.OrdinalIgnoreCase) ? ModelReference.Parse(model)
+            : null;
+    }
+
+    private static async Task<GgufFile> OpenOneAsync(ModelStore store, ModelReference reference, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ModelVariant> variants = await store.FindAsync(reference, cancellationToken);
         return variants is [var one]
             ? await store.OpenHeaderAsync(one, cancellationToken)
-            : throw new ModelNotFoundException(model, $"{model} has several variants: add one of them as {model}:VARIANT. They are {string.Join(", ", variants)}.");
+            : throw new ModelNotFoundException(reference.ToString(), $"{reference} has several variants: add one of them as {reference}:VARIANT. They are {string.Join(", ", variants)}.");
     }
 
     private static AuthenticationHeaderValue Token() =>

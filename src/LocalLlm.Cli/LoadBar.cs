@@ -10,7 +10,7 @@ internal static class LoadBar
             ? get(null)
             : Screen.Error.Progress()
                 .AutoClear(true)
-                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
                 .StartAsync(context => get(new Bars(context)));
 
     /// <summary>Tells at once, and in order, unlike <see cref="Progress{T}"/>.</summary>
@@ -20,12 +20,16 @@ internal static class LoadBar
 
         public void Report(LoadProgress value)
         {
-            double size = value.Download?.TotalBytes ?? 1;
             if (!_tasks.TryGetValue(value.Stage, out ProgressTask? task))
             {
-                _tasks[value.Stage] = task = context.AddTask(value.Stage.ToString().ToLowerInvariant(), maxValue: Math.Max(1, size));
+                _tasks[value.Stage] = task = context.AddTask(Name(value), maxValue: 1);
             }
-            task.Value = value.Fraction * task.MaxValue;
+            task.Description = Name(value);
+            task.Value = value.Fraction;
         }
+
+        private static string Name(LoadProgress value) => value.Download is { } download
+            ? $"downloading {Size.Of(download.Bytes)} of {Size.Of(download.TotalBytes)} at {Size.Of((long)download.BytesPerSecond)}/s"
+            : value.Stage.ToString().ToLowerInvariant();
     }
 }

@@ -39,21 +39,28 @@ internal sealed class PlanCommand : Command
 
     private async Task<OffloadPlan> PlanAsync(ParseResult parsed, PlanOptions options, CancellationToken cancellationToken)
     {
-        HardwareProfile machine = parsed.GetValue(_hardware) ?? Here(parsed);
-        if (parsed.GetValue(_preset) is null && !_model.IsSeveral(parsed))
+        bool isChosen = parsed.GetValue(_preset) is not null || _model.IsSeveral(parsed);
+        HardwareProfile machine = parsed.GetValue(_hardware) ?? Here(parsed, isChosen);
+        if (!isChosen)
         {
             using GgufFile file = await _model.OpenAsync(parsed, cancellationToken);
             return OffloadPlanner.Plan(file, machine, options);
         }
         ModelStore store = new(new ModelStoreOptions { LoggerFactory = Diagnostics.LoggerFactory(parsed) });
         PresetOptions wanted = new() { Preset = parsed.GetValue(_preset) ?? QuantizationPreset.Auto, Plan = options };
-        ModelChoice choice = await store.ChooseAsync(_model.ReferenceOf(parsed), machine, wanted, cancellationToken);
-        return choice.Preset.Chosen.Candidate.Plan(machine, options);
+        ModelReference reference = _model.ReferenceOf(parsed) ?? throw new ArgumentException("--preset goes with a file, a folder, a repository, or an address that ends in .gguf.");
+        ModelChoice choice = await store.ChooseAsync(reference, machine, wanted, cancellationToken);
+        if (choice.Made is not null)
+        {
+            return choice.Preset.Chosen.Candidate.Plan(machine, options);
+        }
+        using GgufFile header = await store.OpenHeaderAsync(choice.Variant, cancellationToken);
+        return OffloadPlanner.Plan(header, machine, options);
     }
 
-    private HardwareProfile Here(ParseResult parsed)
+    private HardwareProfile Here(ParseResult parsed, bool isChosen)
     {
         NativeRuntime.Load(loggerFactory: Diagnostics.LoggerFactory(parsed));
-        return HardwareProfile.Detect(new HardwareDetectionOptions { DiskPath = _model.PathOf(parsed) });
+        return HardwareProfile.Detect(new HardwareDetectionOptions { DiskPath = _model.PathOf(parsed), MeasureMemory = isChosen });
     }
 }

@@ -24,30 +24,37 @@ internal sealed class PullCommand : Command
         ModelStore store = new(new ModelStoreOptions { LoggerFactory = Diagnostics.LoggerFactory(parsed) });
         ModelReference reference = parsed.GetRequiredValue(_reference);
         QuantizationPreset? preset = parsed.GetValue(_preset);
-        IReadOnlyList<ModelVariant> variants = await store.FindAsync(reference, interrupt.Token);
-        ModelVariant variant = variants[0];
-        string path;
-        if (variants.Count == 1 && preset is null)
-        {
-            path = await LoadBar.ShowAsync(progress => store.PullAsync(variant, progress is null ? null : new Download(progress), interrupt.Token));
-        }
-        else
-        {
-            NativeRuntime.Load(loggerFactory: Diagnostics.LoggerFactory(parsed));
-            HardwareProfile machine = HardwareProfile.Detect(new HardwareDetectionOptions { MeasureMemory = true });
-            ModelChoice choice = await store.ChooseAsync(reference, machine, new PresetOptions { Preset = preset ?? QuantizationPreset.Auto }, interrupt.Token);
-            variant = choice.Variant;
-            path = await LoadBar.ShowAsync(progress => store.GetAsync(choice, progress, interrupt.Token));
-        }
+        ModelJson pulled = preset is null && reference is { Variant: not null } or { Address: not null }
+            ? await PullAsync(store, reference, interrupt.Token)
+            : await GetAsync(store, reference, preset ?? QuantizationPreset.Auto, parsed, interrupt.Token);
         if (parsed.GetValue(_json))
         {
-            Json.Write(new ModelJson(variant.Reference.ToString(), variant.Label, path, variant.Bytes), Json.Default.ModelJson);
+            Json.Write(pulled, Json.Default.ModelJson);
         }
         else
         {
-            Console.WriteLine(path);
+            Console.WriteLine(pulled.Path);
         }
         return ExitCode.Success;
+    }
+
+    // What is named is taken as it is.
+    private static async Task<ModelJson> PullAsync(ModelStore store, ModelReference reference, CancellationToken cancellationToken)
+    {
+        ModelVariant variant = (await store.FindAsync(reference, cancellationToken))[0];
+        string path = await LoadBar.ShowAsync(progress => store.PullAsync(variant, progress is null ? null : new Download(progress), cancellationToken));
+        return ModelJson.Of(variant with { LocalPath = path });
+    }
+
+    private static async Task<ModelJson> GetAsync(ModelStore store, ModelReference reference, QuantizationPreset preset, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        NativeRuntime.Load(loggerFactory: Diagnostics.LoggerFactory(parsed));
+        HardwareProfile machine = HardwareProfile.Detect(new HardwareDetectionOptions { MeasureMemory = true });
+        ModelChoice choice = await store.ChooseAsync(reference, machine, new PresetOptions { Preset = preset }, cancellationToken);
+        string path = await LoadBar.ShowAsync(progress => store.GetAsync(choice, progress, cancellationToken));
+        return choice.Made is { } made
+            ? new ModelJson(path, made.ToString(), path, new FileInfo(path).Length)
+            : ModelJson.Of(choice.Variant with { LocalPath = path });
     }
 
     /// <summary>Tells at once, and in order, unlike <see cref="Progress{T}"/>.</summary>

@@ -54,7 +54,8 @@ internal sealed class QuantizeCommand : Command
 
     // F16 is a preset's name too, and means any type of 16 bits there.
     private static QuantizationPreset Exact(string type) =>
-        Enum.TryParse(type, ignoreCase: true, out ModelFileType exact) && !int.TryParse(type, out _) ? QuantizationPreset.Of(exact)
+        type.Equals(nameof(ModelFileType.F16), StringComparison.OrdinalIgnoreCase) ? QuantizationPreset.Of(ModelFileType.F16)
+        : QuantizationPreset.TryParse(type, out QuantizationPreset preset) && preset.FileType is { } exact && preset == QuantizationPreset.Of(exact) ? preset
         : throw new ArgumentException($"'{type}' is no file type. There are {string.Join(", ", Enum.GetNames<ModelFileType>())}.");
 
     /// <summary>Tells at once, and in order, unlike <see cref="Progress{T}"/>.</summary>

@@ -168,6 +168,11 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
         }
 
         ModelChoice choice = await store.ChooseAsync(reference, machine, wanted, cancellationToken).ConfigureAwait(false);
+        if (choice.Preset.Chosen.Refusal is { } refusal)
+        {
+            throw refusal;
+        }
+
         string path = await store.GetAsync(choice, options.Progress, cancellationToken).ConfigureAwait(false);
         return await StartLoad(path, options, choice.Preset, cancellationToken).ConfigureAwait(false);
     }

@@ -64,7 +64,15 @@ internal sealed unsafe class ScoringModel : IDisposable
             throw new LocalLlmException($"llama_decode failed on {Path}: {reason}. {string.Join(" | ", errors)}".TrimEnd());
         }
 
-        return piece.Targets.IsEmpty ? default : new LogitRows(LlamaApi.llama_get_logits_ith(context.Handle, piece.FirstScored), Vocabulary.Count);
+        if (piece.Targets.IsEmpty)
+        {
+            return default;
+        }
+
+        float* logits = LlamaApi.llama_get_logits_ith(context.Handle, piece.FirstScored);
+        return logits is null
+            ? throw new LocalLlmException($"llama.cpp has no logits of {Path}. {string.Join(" | ", _log.TakeErrors())}".TrimEnd())
+            : new LogitRows(logits, Vocabulary.Count);
     }
 
     public void Dispose()

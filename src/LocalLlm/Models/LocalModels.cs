@@ -53,16 +53,22 @@ internal static class LocalModels
         try
         {
             using GgufFile file = GgufFile.Open(path);
-            string type = file.Metadata.TryGetString(GgufKeys.Type, out string? told) ? told : "model";
-            return file.Architecture == "clip" ? "a projector of images or sound"
-                : type != "model" ? $"of the type {HubNames.Printable(type)}"
-                : file.Tensors.Count == 0 ? "only a vocabulary"
-                : null;
+            return WhyNot(file);
         }
         catch (Exception e) when (e is GgufFormatException or IOException or UnauthorizedAccessException or ModelNotFoundException)
         {
             return e.Message;
         }
+    }
+
+    /// <summary>Why an open file is no model of its own; null: it is one.</summary>
+    public static string? WhyNot(GgufFile file)
+    {
+        string type = file.Metadata.TryGetString(GgufKeys.Type, out string? told) ? told : "model";
+        return file.Architecture == "clip" ? "a projector of images or sound"
+            : type != "model" ? $"of the type {HubNames.Printable(type)}"
+            : file.Tensors.Count == 0 ? "only a vocabulary"
+            : null;
     }
 
     private static ModelVariant OfFile(string path)

@@ -27,7 +27,13 @@ internal sealed class MadeVariants(string ownFolder, ILogger logger)
         using FileLock alone = await FileLock.TakeAsync(Path.Combine(ownFolder, "locks", $"{Path.GetFileName(Path.GetDirectoryName(path)!)}.lock"), path, logger, cancellationToken).ConfigureAwait(false);
         if (!File.Exists(path))
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            DirectoryInfo folder = Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            foreach (FileInfo left in folder.EnumerateFiles("*.tmp"))
+            {
+                // Of a process that was killed: the lock says that nobody writes it.
+                left.Delete();
+            }
+
             await ModelQuantizer.QuantizeAsync(
                 first, path, QuantizationPreset.Of(type), progress: progress is null ? null : new Stage(progress), cancellationToken: cancellationToken).ConfigureAwait(false);
         }

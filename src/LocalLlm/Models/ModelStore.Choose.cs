@@ -1,3 +1,4 @@
+using LocalLlm.Hardware;
 using LocalLlm.Models;
 
 namespace LocalLlm;
@@ -52,6 +53,12 @@ public sealed partial class ModelStore
             async () =>
             {
                 ModelVariant variant = choice.Variant;
+                long needed = variant.Bytes + choice.Preset.Chosen.Candidate.Bytes;
+                if (choice.Made is not null && variant.LocalPath is null && DiskSpace.FreeBytes(CacheDirectory) is { } free && free < needed)
+                {
+                    throw new IOException($"{variant} and the {choice.Made} that is made of it need {ByteSize.Short(needed)}, and the disk of {CacheDirectory} has {ByteSize.Short(free)} free.");
+                }
+
                 string path = await GetAsync(variant, progress, cancellationToken).ConfigureAwait(false);
                 return choice.Made is { } type
                     ? await new MadeVariants(OwnDirectory, _logger).GetAsync(variant with { LocalPath = path }, type, progress, cancellationToken).ConfigureAwait(false)

@@ -1,3 +1,5 @@
+using LocalLlm.Quantization;
+
 namespace LocalLlm.Models;
 
 /// <summary>
@@ -31,7 +33,7 @@ internal sealed class VariantChooser(ModelStore store, HardwareProfile machine, 
                 return new ModelChoice { Variant = chosen.Variant, Made = chosen.Candidate.IsMade ? chosen.Candidate.FileType : null, Preset = choice };
             }
 
-            offers[index] = await ExactAsync(chosen.Variant, cancellationToken).ConfigureAwait(false);
+            offers[index] = await ExactAsync(chosen.Variant, reference, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -46,24 +48,54 @@ internal sealed class VariantChooser(ModelStore store, HardwareProfile machine, 
     private async Task<List<VariantOffer>> OffersAsync(ModelReference reference, IReadOnlyList<ModelVariant> variants, CancellationToken cancellationToken)
     {
         List<VariantOffer> offers = [];
+        List<string> others = [];
+        GgufFile? sibling = null;
         // Those that are here, and those whose names say nothing, by their own headers. One must be read anyhow.
-        ModelVariant? first = variants.MinBy(variant => variant.LocalPath is null ? variant.Bytes : 0);
-        foreach (ModelVariant variant in variants)
+        foreach (ModelVariant variant in variants.OrderBy(variant => variant.LocalPath is null ? variant.Bytes : 0))
         {
-            if (variant.LocalPath is not null || TypeOf(variant) is null || ReferenceEquals(variant, first))
+            if (sibling is not null && variant.LocalPath is null && TypeOf(variant) is { } type)
             {
-                offers.Add(await ExactAsync(variant, cancellationToken).ConfigureAwait(false));
+                offers.Add(new VariantOffer(variant, PresetCandidate.Like(variant.Name, type, variant.Bytes, sibling), IsExact: false));
+            }
+            else if (await WhyNotAsync(variant, isOnly: variants.Count == 1, cancellationToken).ConfigureAwait(false) is { } reason)
+            {
+                others.Add($"{variant.Name} ({reason})");
+            }
+            else
+            {
+                offers.Add(await ExactAsync(variant, reference, cancellationToken).ConfigureAwait(false));
+                sibling = _headers[variant];
             }
         }
 
-        RefuseSeveralModels(reference);
-        GgufFile sibling = _headers[first!];
-        foreach (ModelVariant variant in variants.Where(variant => !_headers.ContainsKey(variant)))
-        {
-            offers.Add(new VariantOffer(variant, PresetCandidate.Like(variant.Name, TypeOf(variant)!.Value, variant.Bytes, sibling), IsExact: false));
-        }
+        return offers.Count > 0 ? offers : throw new ModelNotFoundException(reference.ToString(), $"{reference} has no model: {string.Join(", ", others)}.");
+    }
 
-        return offers;
+    /// <summary>Why a file is no model; null: it is one. The fault of the only one is thrown.</summary>
+    private async Task<string?> WhyNotAsync(ModelVariant variant, bool isOnly, CancellationToken cancellationToken)
+    {
+        try
+        {
+            GgufFile header = await HeaderAsync(variant, cancellationToken).ConfigureAwait(false);
+            if (LocalModels.WhyNot(header) is { } reason)
+            {
+                _headers.Remove(variant);
+                header.Dispose();
+                return reason;
+            }
+
+            header.ThrowIfRefused();
+            return null;
+        }
+        catch (GgufFormatException e) when (!isOnly)
+        {
+            if (_headers.Remove(variant, out GgufFile? header))
+            {
+                header.Dispose();
+            }
+
+            return e.Message;
+        }
     }
 
     /// <summary>Adds what could be made, where nothing that is there will do: of the best file that is not quantized.</summary>
@@ -86,19 +118,29 @@ internal sealed class VariantChooser(ModelStore store, HardwareProfile machine, 
                 $"{reference} has no {preset}, and no variant of 16 bits to make it of. It has {string.Join(", ", offers.Select(offer => $"{offer.Candidate.FileType?.ToString() ?? "a type that is not known"} ({offer.Variant.Name})"))}.");
         }
 
-        source = source.IsExact ? source : await ExactAsync(source.Variant, cancellationToken).ConfigureAwait(false);
+        source = source.IsExact ? source : await ExactAsync(source.Variant, reference, cancellationToken).ConfigureAwait(false);
         GgufFile header = _headers[source.Variant];
-        foreach (ModelFileType type in preset.FileType is { } wanted ? [wanted] : Ladder)
+        if (preset.FileType is { } wanted)
         {
-            PresetCandidate made = PresetCandidate.Made(header, type);
-            if (made.Bytes < source.Candidate.Bytes || preset.FileType is not null)
-            {
-                offers.Add(new VariantOffer(source.Variant, made, IsExact: true));
-            }
+            VariantLayout.Of(header, wanted).Refuse(new QuantizationOptions());
+            offers.Add(new VariantOffer(source.Variant, PresetCandidate.Made(header, wanted), IsExact: true));
+            return;
         }
+
+        offers.AddRange(Ladder
+            .Select(type => PresetCandidate.Made(header, type))
+            .Where(made => made.Bytes < source.Candidate.Bytes)
+            .Select(made => new VariantOffer(source.Variant, made, IsExact: true)));
     }
 
-    private async Task<VariantOffer> ExactAsync(ModelVariant variant, CancellationToken cancellationToken)
+    private async Task<VariantOffer> ExactAsync(ModelVariant variant, ModelReference reference, CancellationToken cancellationToken)
+    {
+        GgufFile header = await HeaderAsync(variant, cancellationToken).ConfigureAwait(false);
+        RefuseSeveralModels(reference);
+        return new VariantOffer(variant, PresetCandidate.Of(header, TypeOf(variant)) with { Name = variant.Name }, IsExact: true);
+    }
+
+    private async Task<GgufFile> HeaderAsync(ModelVariant variant, CancellationToken cancellationToken)
     {
         if (!_headers.TryGetValue(variant, out GgufFile? header))
         {
@@ -106,7 +148,7 @@ internal sealed class VariantChooser(ModelStore store, HardwareProfile machine, 
             _headers.Add(variant, header);
         }
 
-        return new VariantOffer(variant, PresetCandidate.Of(header, TypeOf(variant)) with { Name = variant.Name }, IsExact: true);
+        return header;
     }
 
     // A folder may hold models that have nothing to do with each other.

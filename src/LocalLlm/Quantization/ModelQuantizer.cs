@@ -68,14 +68,29 @@ public static class ModelQuantizer
         using GgufFile model = GgufFile.Open(source);
         model.ThrowIfRefused();
         VariantLayout layout = VariantLayout.Of(model, fileType);
-        Refuse(layout, model, options);
+        layout.Refuse(options);
         long bytes = layout.FileBytes;
-        if (Disks.Of(destination, measure: false)?.FreeBytes is { } free && free < bytes)
+        if (DiskSpace.FreeBytes(Path.GetDirectoryName(destination)!) is { } free && free < bytes)
         {
             throw new IOException($"{destination} needs {ByteSize.Short(bytes)}, and its disk has {ByteSize.Short(free)} free.");
         }
 
         NativeRuntime.Load();
+        try
+        {
+            Write(model, layout, destination, options, progress, cancellationToken);
+        }
+        catch (IOException e) when (DiskSpace.IsFull(e))
+        {
+            throw new IOException($"The disk became full while {destination} was written, of which nothing is left: it needs {ByteSize.Short(bytes)}.", e);
+        }
+
+        return new QuantizationResult(destination, fileType, model.FileLength ?? 0, bytes);
+    }
+
+    private static void Write(
+        GgufFile model, VariantLayout layout, string destination, QuantizationOptions options, IProgress<QuantizationProgress>? progress, CancellationToken cancellationToken)
+    {
         using GgufWriter writer = GgufWriter.Create(destination, new GgufWriterOptions { Version = 3, Overwrite = options.Overwrite });
         layout.WriteMetadata(writer.Metadata);
         for (int i = 0; i < layout.Tensors.Length; i++)
@@ -85,27 +100,5 @@ public static class ModelQuantizer
 
         new VariantWriter(model, layout, writer, options.Threads ?? ProcessorCores.Usable, progress).Write(cancellationToken);
         writer.Complete();
-        return new QuantizationResult(destination, fileType, model.FileLength ?? 0, bytes);
-    }
-
-    private static void Refuse(VariantLayout layout, GgufFile model, QuantizationOptions options)
-    {
-        if (layout.NeedsImportance is { } garbage)
-        {
-            throw new QuantizationException($"{layout.FileType} needs an importance matrix, without which {garbage} would be garbage. Take IQ4_XS, Q3_K_S or Q2_K, or download a file that was made with one.");
-        }
-
-        if (!options.AllowRequantize && layout.Requantized is { } twice)
-        {
-            throw new QuantizationException(
-                $"{model.Location} is quantized already ({twice} among others), and quantizing it again loses more than quantizing the original would. Take a model of 16 bits, or allow it ({nameof(QuantizationOptions.AllowRequantize)}).");
-        }
-
-        long bytes = layout.FileBytes;
-        if (!options.AllowMoreBits && model.FileLength is { } length && bytes > length)
-        {
-            throw new QuantizationException(
-                $"As {layout.FileType}, {model.Location} would grow from {ByteSize.Short(length)} to {ByteSize.Short(bytes)}, and be no better. Allow it if that is what you want ({nameof(QuantizationOptions.AllowMoreBits)}).");
-        }
     }
 }

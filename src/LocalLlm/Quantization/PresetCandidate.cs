@@ -60,8 +60,9 @@ public sealed record PresetCandidate
     public static PresetCandidate Made(GgufFile source, ModelFileType fileType)
     {
         ArgumentNullException.ThrowIfNull(source);
+        ModelFootprint original = ModelFootprint.Of(source);
         VariantLayout layout = VariantLayout.Of(source, fileType);
-        ModelFootprint footprint = layout.Retype(ModelFootprint.Of(source));
+        ModelFootprint footprint = layout.Retype(original);
         return new PresetCandidate(fileType.ToString(), fileType, layout.FileBytes, isMade: true, footprint, BitsOf(source, footprint));
     }
 
@@ -79,9 +80,9 @@ public sealed record PresetCandidate
         ArgumentNullException.ThrowIfNull(sibling);
         // Types that are only converted have about the bits of the nearest one that is made.
         ModelFileType made = FileTypeTraits.Of(fileType).Tensors is null ? ModelFileType.Q4_0 : fileType;
+        ModelFootprint original = ModelFootprint.Of(sibling);
         VariantLayout layout = VariantLayout.Of(sibling, made);
-        ModelFootprint footprint = layout.Retype(ModelFootprint.Of(sibling));
-        footprint = footprint.WithWeightsTimes((double)bytes / layout.FileBytes);
+        ModelFootprint footprint = layout.Retype(original).WithWeightsTimes((double)bytes / layout.FileBytes);
         return new PresetCandidate(name, fileType, bytes, isMade: false, footprint, BitsOf(sibling, footprint));
     }
 

@@ -42,7 +42,10 @@ public sealed record PresetChoice
                 .AppendLine(verdict.Reason);
         }
 
-        return text.Append(CultureInfo.InvariantCulture, $"Speeds are for memory that reads {MemoryBytesPerSecond / 1e9:0.#} GB/s{(IsMemorySpeedKnown ? "" : ", which is assumed")}.").ToString();
+        string speed = MemoryBytesPerSecond < 1_000_000_000
+            ? string.Create(CultureInfo.InvariantCulture, $"{MemoryBytesPerSecond / 1e6:0.#} MB/s")
+            : string.Create(CultureInfo.InvariantCulture, $"{MemoryBytesPerSecond / 1e9:0.#} GB/s");
+        return text.Append(CultureInfo.InvariantCulture, $"Speeds are for memory that reads {speed}{(IsMemorySpeedKnown ? "" : ", which is assumed")}.").ToString();
     }
 
     private static string PlanIn(PresetVerdict verdict)

@@ -67,7 +67,7 @@ public static class PresetSelector
 
     private static (PresetVerdict Chosen, string Reason) Best(PresetVerdict[] verdicts, HardwareProfile machine, PresetOptions options)
     {
-        bool hasGpu = machine.Gpus.Any(gpu => gpu.FreeBytes is not null) && options.Plan.Placement != PlacementStrategy.CpuOnly;
+        bool hasGpu = machine.Gpus.Any(gpu => gpu.FreeBytes is not null) && options.Plan.MayUseGpus;
         PresetVerdict[] sound = [.. verdicts.Where(IsSound)];
         if (!hasGpu)
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using LocalLlm.Gguf;
+using LocalLlm.Hardware;
 using LocalLlm.Planning;
 
 namespace LocalLlm.Quantization;
@@ -36,7 +37,7 @@ internal sealed class VariantLayout
     public string? NeedsImportance => First((tensor, type) => TensorTypes.NeedsImportance(tensor, type, FileType));
 
     /// <summary>The first tensor that would be quantized a second time; null where none would.</summary>
-    public string? Requantized => First((tensor, type) => tensor.SourceType.IsQuantized() && tensor.SourceType != type);
+    private string? Requantized => First((tensor, type) => tensor.SourceType.IsQuantized() && tensor.SourceType != type);
 
     /// <summary>Bytes of the whole file.</summary>
     public long FileBytes
@@ -63,6 +64,28 @@ internal sealed class VariantLayout
             ?? throw new QuantizationException($"{fileType} is made by converting a model that was trained so, not by quantizing. Take another type.");
         QuantizedTensor[] tensors = QuantizedTensor.AllOf(source);
         return new VariantLayout(source, fileType, tensors, TensorTypes.Of(QuantizedModel.Of(source), fileType, usual, tensors));
+    }
+
+    /// <summary>Throws where the variant would be garbage, worse than need be, or larger.</summary>
+    /// <exception cref="QuantizationException">With the tensor or the sizes.</exception>
+    public void Refuse(QuantizationOptions options)
+    {
+        if (NeedsImportance is { } garbage)
+        {
+            throw new QuantizationException($"{FileType} needs an importance matrix, without which {garbage} would be garbage. Take IQ4_XS, Q3_K_S or Q2_K, or download a file that was made with one.");
+        }
+
+        if (!options.AllowRequantize && Requantized is { } twice)
+        {
+            throw new QuantizationException(
+                $"{_source.Location} is quantized already ({twice} among others), and quantizing it again loses more than quantizing the original would. Take a model of 16 bits, or allow it ({nameof(QuantizationOptions.AllowRequantize)}).");
+        }
+
+        if (!options.AllowMoreBits && _source.FileLength is { } length && FileBytes is long bytes && bytes > length)
+        {
+            throw new QuantizationException(
+                $"As {FileType}, {_source.Location} would grow from {ByteSize.Short(length)} to {ByteSize.Short(bytes)}, and be no better. Allow it if that is what you want ({nameof(QuantizationOptions.AllowMoreBits)}).");
+        }
     }
 
     /// <summary>Bytes of a tensor's data in the variant.</summary>

@@ -58,7 +58,7 @@ public sealed class PullCommandTests
         await using FakeHub hub = await FakeHub.StartAsync(("tiny-Q8_0.gguf", Model));
         hub.Pause = TimeSpan.FromMilliseconds(100);
         using TemporaryFolder folder = new();
-        using (ChildProcess process = Start(hub, folder, "pull", $"hf:{FakeHub.Repository}"))
+        using (ChildProcess process = Start(hub, folder, "pull", $"hf:{FakeHub.Repository}:Q8_0"))
         {
             while (hub.Sent < 4_000_000)
             {
@@ -72,7 +72,7 @@ public sealed class PullCommandTests
 
         hub.Pause = TimeSpan.Zero;
         long before = hub.Sent;
-        Assert.Equal(Model, File.ReadAllBytes((await OutputAsync(hub, folder, "pull", $"hf:{FakeHub.Repository}")).TrimEnd()));
+        Assert.Equal(Model, File.ReadAllBytes((await OutputAsync(hub, folder, "pull", $"hf:{FakeHub.Repository}:Q8_0")).TrimEnd()));
         Assert.True(hub.Sent - before < Model.Length - 2_000_000, $"{hub.Sent - before} bytes were fetched again");
     }
 
@@ -95,9 +95,9 @@ public sealed class PullCommandTests
     {
         await using FakeHub hub = await FakeHub.StartAsync(("tiny-Q8_0.gguf", Model));
         using TemporaryFolder folder = new();
-        string path = await OutputAsync(hub, folder, "pull", $"hf:{FakeHub.Repository}");
+        string path = await OutputAsync(hub, folder, "pull", $"hf:{FakeHub.Repository}:Q8_0");
         hub.Requests.Clear();
-        using ChildProcess process = ChildProcess.Dotnet(Localllm.Project, ["pull", $"hf:{FakeHub.Repository}"], [.. Environment(hub, folder), ("HF_HUB_OFFLINE", "1")]);
+        using ChildProcess process = ChildProcess.Dotnet(Localllm.Project, ["pull", $"hf:{FakeHub.Repository}:Q8_0"], [.. Environment(hub, folder), ("HF_HUB_OFFLINE", "1")]);
         Assert.Equal((0, path, ""), await process.EndAsync());
         Assert.Empty(hub.Requests);
     }

@@ -91,6 +91,75 @@ public sealed class ModelChoiceTests
     }
 
     [Fact]
+    public async Task What_a_killed_process_left_is_removed()
+    {
+        using TemporaryFolder folder = new();
+        ModelStore store = Store(folder);
+        ModelChoice choice = await store.ChooseAsync(ModelReference.Parse(GuideModel.Path), Large, new PresetOptions { Preset = QuantizationPreset.Q8 }, Token);
+        string path = await store.GetAsync(choice, cancellationToken: Token);
+        string left = $"{path}.{Guid.NewGuid():N}.tmp";
+        File.Move(path, left);
+        Assert.Equal(path, await store.GetAsync(choice, cancellationToken: Token));
+        Assert.Equal([path], Directory.GetFiles(Path.GetDirectoryName(path)!));
+    }
+
+    [Fact]
+    public async Task What_can_not_be_made_is_refused_before_anything_is_downloaded()
+    {
+        await using FakeHub hub = await FakeHub.StartAsync(("guide-F16.gguf", Variants.BytesOf(ModelFileType.F16)));
+        using TemporaryFolder folder = new();
+        foreach (ModelFileType type in (ModelFileType[])[ModelFileType.IQ2_XXS, ModelFileType.F32])
+        {
+            await Assert.ThrowsAsync<QuantizationException>(
+                () => hub.Store(folder).ChooseAsync(ModelReference.Parse($"hf:{FakeHub.Repository}"), Large, new PresetOptions { Preset = QuantizationPreset.Of(type) }, Token));
+        }
+
+        Assert.InRange(hub.Sent, 1, 2 << 20);
+    }
+
+    [Fact]
+    public async Task What_does_not_fit_is_refused_before_it_is_downloaded()
+    {
+        await using FakeHub hub = await FakeHub.StartAsync(("guide-Q8_0.gguf", Variants.BytesOf(ModelFileType.Q8_0)));
+        using TemporaryFolder folder = new();
+        LoadOptions options = TestModels.OnCpu with { Preset = QuantizationPreset.Q8, Store = hub.Store(folder), ContextLength = 2048, MaxMemory = MemoryLimits.Parse("cpu=1MiB") };
+        await Assert.ThrowsAsync<NotEnoughMemoryException>(() => LocalModel.LoadAsync($"hf:{FakeHub.Repository}", options, Token));
+        Assert.InRange(hub.Sent, 1, 1 << 20);
+    }
+
+    [Fact]
+    public async Task A_repository_may_hold_what_is_no_model_but_not_two_models()
+    {
+        using TestFolder tiny = new();
+        byte[] other = File.ReadAllBytes(TinyModels.Write(tiny, TinyModels.Dense));
+        await using FakeHub hub = await FakeHub.StartAsync(("guide-Q8_0.gguf", Variants.BytesOf(ModelFileType.Q8_0)), ("notes.gguf", "GGUF, said the frog."u8.ToArray()));
+        using TemporaryFolder folder = new();
+        Assert.Equal("guide-Q8_0.gguf", (await hub.Store(folder).ChooseAsync(ModelReference.Parse($"hf:{FakeHub.Repository}"), Large, cancellationToken: Token)).Variant.Name);
+        hub.Files["tiny-F16.gguf"] = other;
+        hub.Commit = new string('b', 40);
+        ModelNotFoundException thrown = await Assert.ThrowsAsync<ModelNotFoundException>(
+            () => hub.Store(folder).ChooseAsync(ModelReference.Parse($"hf:{FakeHub.Repository}"), Large, new PresetOptions { Preset = QuantizationPreset.Q8 }, Token));
+        Assert.Contains("several models", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cancelled_while_hashing_it_ends()
+    {
+        using TemporaryFolder folder = new();
+        ModelStore store = Store(folder);
+        ModelChoice choice = await store.ChooseAsync(ModelReference.Parse(GuideModel.Path), Large, new PresetOptions { Preset = QuantizationPreset.Q4 }, Token);
+        using CancellationTokenSource cancel = new();
+        List<LoadStage> stages = [];
+        Callback<LoadProgress> stop = new(step =>
+        {
+            stages.Add(step.Stage);
+            cancel.Cancel();
+        });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.GetAsync(choice, stop, cancel.Token));
+        Assert.Equal([LoadStage.Hashing], stages);
+    }
+
+    [Fact]
     public async Task Two_who_make_one_variant_get_one_file()
     {
         using TemporaryFolder folder = new();

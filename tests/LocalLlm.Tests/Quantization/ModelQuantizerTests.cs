@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using LocalLlm.Quantization;
 using LocalLlm.Tests.Gguf;
+using LocalLlm.Tests.Models;
 
 namespace LocalLlm.Tests.Quantization;
 
@@ -19,6 +20,48 @@ public sealed class ModelQuantizerTests
     [InlineData(ModelFileType.Q8_0)]
     [InlineData(ModelFileType.F16)]
     public async Task A_variant_of_SmolLM2_is_llama_cpps_to_the_byte(ModelFileType type) => await CompareAsync(Tests.TestModels.SmolLm2, type);
+
+    [Theory]
+    [InlineData(ModelFileType.Q2_K)]
+    [InlineData(ModelFileType.Q3_K_S)]
+    [InlineData(ModelFileType.Q3_K_M)]
+    [InlineData(ModelFileType.Q3_K_L)]
+    [InlineData(ModelFileType.Q4_K_S)]
+    [InlineData(ModelFileType.Q5_K_S)]
+    [InlineData(ModelFileType.Q5_K_M)]
+    [InlineData(ModelFileType.Q6_K)]
+    [InlineData(ModelFileType.Q4_0)]
+    public async Task Every_other_variant_of_SmolLM2_is_llama_cpps_to_the_byte(ModelFileType type)
+    {
+        Assert.SkipUnless(Requirement.RunsAll, "Runs with LOCALLLM_TESTS=all: it quantizes 135 million weights twice.");
+        await CompareAsync(Tests.TestModels.SmolLm2, type);
+    }
+
+    [Fact]
+    public async Task A_disk_without_room_is_told_before_anything_is_written()
+    {
+        using SmallDisk disk = new(4);
+        IOException thrown = await Assert.ThrowsAsync<IOException>(() => ModelQuantizer.QuantizeAsync(GuideModel.Path, disk.Folder.File("q8.gguf"), QuantizationPreset.Q8));
+        Assert.Contains("its disk has", thrown.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(disk.Folder.ToString()));
+    }
+
+    [Fact]
+    public async Task A_disk_that_becomes_full_leaves_nothing_of_the_variant()
+    {
+        using SmallDisk disk = new(8);
+        string filler = disk.Folder.File("filler");
+        Callback<QuantizationProgress> fill = new(step =>
+        {
+            if (step.TensorsDone == 3 && !File.Exists(filler))
+            {
+                File.WriteAllBytes(filler, new byte[4_000_000]);
+            }
+        });
+        IOException thrown = await Assert.ThrowsAsync<IOException>(() => ModelQuantizer.QuantizeAsync(GuideModel.Path, disk.Folder.File("q8.gguf"), QuantizationPreset.Q8, progress: fill));
+        Assert.Contains("became full", thrown.Message, StringComparison.Ordinal);
+        Assert.Equal([filler], Directory.GetFiles(disk.Folder.ToString()));
+    }
 
     [Theory]
     [InlineData(TinyModels.Experts)]

@@ -50,10 +50,20 @@ internal sealed class AtomicFile : IDisposable
     /// <summary>Removes the file unless it was published.</summary>
     public void Dispose()
     {
-        Stream.Dispose();
-        if (!_moved)
+        try
         {
-            File.Delete(_temporary);
+            Stream.Dispose();
+        }
+        catch (IOException) when (!_moved)
+        {
+            // What it still held did not fit on the disk either, and is not wanted any more.
+        }
+        finally
+        {
+            if (!_moved)
+            {
+                File.Delete(_temporary);
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LocalLlm.Hardware;
 
 namespace LocalLlm.Models;
 

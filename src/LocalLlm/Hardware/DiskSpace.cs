@@ -1,4 +1,4 @@
-namespace LocalLlm.Models;
+namespace LocalLlm.Hardware;
 
 /// <summary>What is free where files are written.</summary>
 internal static class DiskSpace
