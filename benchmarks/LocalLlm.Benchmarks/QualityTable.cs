@@ -16,7 +16,7 @@ internal static class QualityTable
 
     private static readonly ModelFileType[] Types =
     [
-        ModelFileType.F16, ModelFileType.Q8_0, ModelFileType.Q6_K, ModelFileType.Q5_K_M, ModelFileType.Q4_K_M, ModelFileType.Q4_K_S, ModelFileType.IQ4_XS,
+        ModelFileType.F16, ModelFileType.Q8_0, ModelFileType.Q6_K, ModelFileType.Q5_K_M, ModelFileType.Q4_K_M,
         ModelFileType.Q4_0, ModelFileType.Q3_K_M, ModelFileType.Q2_K,
     ];
 

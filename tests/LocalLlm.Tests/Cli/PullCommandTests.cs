@@ -82,10 +82,10 @@ public sealed class PullCommandTests
         await using FakeHub hub = await FakeHub.StartAsync(("tiny-Q8_0.gguf", Model));
         hub.Pause = TimeSpan.FromMilliseconds(40);
         using TemporaryFolder folder = new();
-        using ChildProcess terminal = ChildProcess.DotnetInTerminal(Localllm.Project, $"pull hf:{FakeHub.Repository}", "xterm", Environment(hub, folder));
+        using ChildProcess terminal = ChildProcess.DotnetInTerminal(Localllm.Project, $"pull hf:{FakeHub.Repository}:Q8_0", "xterm", Environment(hub, folder));
         (int exitCode, string output, _) = await terminal.EndAsync();
         Assert.Equal(0, exitCode);
-        Assert.Contains("Q8_0", output, StringComparison.Ordinal);
+        Assert.Contains("downloading", output, StringComparison.Ordinal);
         Assert.Contains("%", output, StringComparison.Ordinal);
         Assert.EndsWith("tiny-Q8_0.gguf\r\n", output, StringComparison.Ordinal);
     }

@@ -40,7 +40,7 @@ public sealed class ModelQuantizerTests
     [Fact]
     public async Task A_disk_without_room_is_told_before_anything_is_written()
     {
-        using SmallDisk disk = new(4);
+        using SmallDisk disk = SmallDisk.Mount(4);
         IOException thrown = await Assert.ThrowsAsync<IOException>(() => ModelQuantizer.QuantizeAsync(GuideModel.Path, disk.Folder.File("q8.gguf"), QuantizationPreset.Q8));
         Assert.Contains("its disk has", thrown.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(disk.Folder.ToString()));
@@ -49,7 +49,7 @@ public sealed class ModelQuantizerTests
     [Fact]
     public async Task A_disk_that_becomes_full_leaves_nothing_of_the_variant()
     {
-        using SmallDisk disk = new(8);
+        using SmallDisk disk = SmallDisk.Mount(8);
         string filler = disk.Folder.File("filler");
         Callback<QuantizationProgress> fill = new(step =>
         {
