@@ -94,12 +94,13 @@ public sealed partial class ModelStore
             return GgufFile.OpenAsync(path, cancellationToken);
         }
 
-        if (IsOffline || variant.Files[0].Address is not { } address)
+        string? repository = variant.Reference.Repository;
+        if (IsOffline || (repository is null ? variant.Files[0].Address : _hub.AddressOf(variant)) is not { } address)
         {
             throw new ModelNotFoundException(variant.Reference.ToString(), $"{variant.Reference} is not on this machine, and nothing is downloaded.");
         }
 
-        return OpenRemoteAsync(address, variant.Reference.Repository, cancellationToken);
+        return OpenRemoteAsync(address, repository, cancellationToken);
     }
 
     /// <summary>
@@ -138,13 +139,14 @@ public sealed partial class ModelStore
     public IReadOnlyList<ModelVariant> List() => [.. _hub.List(), .. _web.List(), .. Quantized()];
 
     /// <summary>
-    /// Removes from the store: a repository with all that is in its folder, or one of its variants; the file of an address; or,
-    /// by its path, a variant that was quantized here. Other files of this machine are never removed.
+    /// Removes from the store: a repository with all that is in its folder, or one of its variants, or with a revision only what
+    /// is of that revision; the file of an address; or, by its path, a variant that was quantized here. Other files of this
+    /// machine are never removed.
     /// </summary>
     /// <param name="reference">What to remove.</param>
     /// <returns>The bytes that became free.</returns>
     /// <exception cref="ModelNotFoundException">The store does not have it.</exception>
-    /// <exception cref="IOException">A file can't be deleted: it is in use, say.</exception>
+    /// <exception cref="IOException">A file can't be deleted: it is in use, say, or being downloaded.</exception>
     public long Remove(ModelReference reference)
     {
         ArgumentNullException.ThrowIfNull(reference);

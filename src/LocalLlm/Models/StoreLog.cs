@@ -20,9 +20,9 @@ internal static partial class StoreLog
     [LoggerMessage(EventId = 44, Level = LogLevel.Warning, Message = "{Address} came damaged: the SHA-256 is {Actual}, not {Expected}. Fetched once more")]
     public static partial void Damaged(ILogger logger, string address, string actual, string expected);
 
-    [LoggerMessage(EventId = 46, Level = LogLevel.Debug, Message = "What the hub told of {Repository} could not be kept: {Reason}")]
-    public static partial void NotKept(ILogger logger, string repository, string reason);
-
     [LoggerMessage(EventId = 45, Level = LogLevel.Information, Message = "{File} downloaded: {Bytes} bytes, {Resumed} of them before")]
     public static partial void Downloaded(ILogger logger, string file, long bytes, long resumed);
+
+    [LoggerMessage(EventId = 46, Level = LogLevel.Debug, Message = "What the hub told of {Repository} could not be kept: {Reason}")]
+    public static partial void NotKept(ILogger logger, string repository, string reason);
 }

@@ -351,15 +351,45 @@ public sealed class DownloadFaultTests
     }
 
     [Fact]
-    public async Task An_exception_of_the_callers_progress_is_the_callers()
+    public async Task A_pull_from_a_slow_server_ends_soon_after_it_was_cancelled()
     {
+        await using FakeHub hub = await FakeHub.StartAsync(("tiny-Q8_0.gguf", Model));
+        hub.Pause = TimeSpan.FromMinutes(1);
+        using TemporaryFolder folder = new();
+        using CancellationTokenSource cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        Task<string> pulling = PullAsync(hub, folder, cancellation: cancel.Token);
+        while (hub.Sent == 0)
+        {
+            await Task.Delay(20, Cancellation);
+        }
+
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pulling.WaitAsync(TimeSpan.FromSeconds(2), Cancellation));
+    }
+
+    [Fact]
+    public async Task A_content_that_is_not_there_is_told_with_its_commit()
+    {
+        await using FakeHub hub = await FakeHub.StartAsync(("tiny-Q8_0.gguf", Model));
+        hub.MisbehaveWithContent = (context, _) => Refused(context, 404, () => true);
+        using TemporaryFolder folder = new();
+        ModelNotFoundException e = await Assert.ThrowsAsync<ModelNotFoundException>(() => PullAsync(hub, folder));
+        Assert.Contains($"tiny-Q8_0.gguf at the commit {hub.Commit}", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_exception_of_the_callers_progress_is_the_callers(bool isAsOfADisk)
+    {
+        Exception thrown = isAsOfADisk ? new IOException("of the caller") : new InvalidTimeZoneException();
         await using FakeHub hub = await FakeHub.StartAsync(("tiny-Q8_0.gguf", Model));
         hub.Pause = TimeSpan.FromMilliseconds(20);
         using TemporaryFolder folder = new();
         ModelStore store = hub.Store(folder);
         ModelVariant variant = (await store.FindAsync(Reference, Cancellation)).Single();
-        await Assert.ThrowsAsync<InvalidTimeZoneException>(
-            () => store.PullAsync(variant, new Callback<DownloadProgress>(_ => throw new InvalidTimeZoneException()), Cancellation));
+        Assert.Same(thrown, await Assert.ThrowsAnyAsync<Exception>(
+            () => store.PullAsync(variant, new Callback<DownloadProgress>(_ => throw thrown), Cancellation)));
     }
 
     [Fact]
@@ -446,10 +476,11 @@ public sealed class DownloadFaultTests
 
     private static ModelReference Reference => ModelReference.Parse($"hf:{FakeHub.Repository}");
 
-    private static async Task<string> PullAsync(FakeHub hub, TemporaryFolder folder, Func<ModelStoreOptions, ModelStoreOptions>? options = null)
+    private static async Task<string> PullAsync(
+        FakeHub hub, TemporaryFolder folder, Func<ModelStoreOptions, ModelStoreOptions>? options = null, CancellationToken? cancellation = null)
     {
         ModelStore store = new(options is null ? hub.Options(folder) : options(hub.Options(folder)));
-        return await store.PullAsync((await store.FindAsync(Reference, Cancellation)).Single(), null, Cancellation);
+        return await store.PullAsync((await store.FindAsync(Reference, Cancellation)).Single(), null, cancellation ?? Cancellation);
     }
 
     private static async Task PullWholeAsync(FakeHub hub, TemporaryFolder? folder = null, Func<ModelStoreOptions, ModelStoreOptions>? options = null)

@@ -37,7 +37,7 @@ public sealed class HubStoreTests
     {
         await using FakeHub hub = await FakeHub.StartAsync(("sub/tiny-Q8_0.gguf", Large));
         using TemporaryFolder folder = new();
-        ModelStore store = hub.Store(folder);
+        ModelStore store = new(hub.Options(folder) with { CacheDirectory = folder.File("модели-é") });
         List<DownloadProgress> told = [];
         string path = await store.PullAsync((await store.FindAsync(Hub(":q8_0"), Cancellation)).Single(), new Callback<DownloadProgress>(told.Add), Cancellation);
 
@@ -132,6 +132,20 @@ public sealed class HubStoreTests
     }
 
     [Fact]
+    public async Task Where_links_are_not_allowed_two_pulls_leave_the_file()
+    {
+        await using FakeHub hub = await FakeHub.StartAsync(("tiny-Q8_0.gguf", Large));
+        hub.Pause = TimeSpan.FromMilliseconds(20);
+        using TemporaryFolder folder = new();
+        ModelStore store = new(hub.Options(folder) with { MakeLink = (_, _) => false });
+        ModelVariant variant = (await store.FindAsync(Hub(), Cancellation)).Single();
+        string[] paths = await Task.WhenAll(store.PullAsync(variant, null, Cancellation), store.PullAsync(variant, null, Cancellation));
+        Assert.Equal(paths[0], paths[1]);
+        Assert.Equal(Large, File.ReadAllBytes(paths[0]));
+        Assert.Equal(Large.Length, hub.Sent);
+    }
+
+    [Fact]
     public async Task All_parts_of_a_set_are_pulled_and_only_those_missing()
     {
         await using FakeHub hub = await FakeHub.StartAsync(("t-Q8_0-00001-of-00002.gguf", Small), ("t-Q8_0-00002-of-00002.gguf", Large));
@@ -183,6 +197,22 @@ public sealed class HubStoreTests
         Assert.All(hub.ApiRequests, request => Assert.Equal("Bearer hf_secret", request.Authorization));
         Assert.NotEmpty(hub.CdnRequests);
         Assert.All(hub.CdnRequests, request => Assert.Null(request.Authorization));
+    }
+
+    [Fact]
+    public async Task The_token_for_a_hub_does_not_go_to_another_that_told_of_the_variant()
+    {
+        await using FakeHub first = await FakeHub.StartAsync(("tiny-Q8_0.gguf", SampleModel.Build()));
+        await using FakeHub second = await FakeHub.StartAsync(("tiny-Q8_0.gguf", SampleModel.Build()));
+        second.Token = "hf_secret";
+        using TemporaryFolder folder = new();
+        ModelVariant variant = (await first.Store(folder).FindAsync(Hub(), Cancellation)).Single();
+        first.Requests.Clear();
+        ModelStore store = new(second.Options(folder) with { Token = "hf_secret" });
+        using GgufFile header = await store.OpenHeaderAsync(variant, Cancellation);
+        Assert.Equal("sample", header.Architecture);
+        Assert.Empty(first.Requests);
+        Assert.All(second.ApiRequests, request => Assert.Equal("Bearer hf_secret", request.Authorization));
     }
 
     [Fact]
@@ -403,6 +433,60 @@ public sealed class HubStoreTests
         Assert.True(store.Remove(Hub()) >= Small.Length);
         Assert.Empty(Directory.GetDirectories(store.CacheDirectory, "models--*"));
         Assert.Throws<ModelNotFoundException>(() => store.Remove(Hub()));
+    }
+
+    [Fact]
+    public async Task Removing_a_revision_leaves_the_others()
+    {
+        await using FakeHub hub = await FakeHub.StartAsync(("tiny-Q8_0.gguf", Large), ("tiny-Q4_K_M.gguf", Small));
+        using TemporaryFolder folder = new();
+        string ofPython = AsPythonDoes(folder, new string('d', 40), "model.safetensors", [1, 2, 3]);
+        ModelStore store = hub.Store(folder);
+        string old = hub.Commit;
+        string oldLarge = await PullAsync(store, Hub(":Q8_0@v1"));
+        string oldSmall = await PullAsync(store, Hub(":Q4_K_M@v1"));
+        hub.Commit = new string('c', 40);
+        hub.Files["tiny-Q8_0.gguf"] = FakeHub.Content(Large.Length, 11);
+        string large = await PullAsync(store, Hub(":Q8_0"));
+        string small = await PullAsync(store, Hub(":Q4_K_M"));
+
+        Assert.Equal(Large.Length, store.Remove(Hub(":Q8_0@v1")));
+        Assert.Equal((false, true, true, true), (File.Exists(oldLarge), File.Exists(oldSmall), File.Exists(large), File.Exists(small)));
+
+        // Its content is that of another commit, too.
+        Assert.Equal(0, store.Remove(Hub($"@{old}")));
+        Assert.False(File.Exists(oldSmall));
+        Assert.Equal(Small, File.ReadAllBytes(small));
+        Assert.Equal(hub.Files["tiny-Q8_0.gguf"], File.ReadAllBytes(large));
+        Assert.Equal([1, 2, 3], File.ReadAllBytes(ofPython));
+        Assert.Throws<ModelNotFoundException>(() => store.Remove(Hub($"@{old}")));
+        Assert.Throws<ModelNotFoundException>(() => store.Remove(Hub(":Q8_0@v9")));
+        Assert.Equal(2, store.List().Count);
+    }
+
+    [Fact]
+    public async Task What_is_being_downloaded_is_not_removed()
+    {
+        await using FakeHub hub = await FakeHub.StartAsync(("tiny-Q8_0.gguf", Large), ("tiny-Q4_K_M.gguf", Small));
+        using TemporaryFolder folder = new();
+        ModelStore store = hub.Store(folder);
+        string large = await PullAsync(store, Hub(":Q8_0"));
+        string small = await PullAsync(store, Hub(":Q4_K_M"));
+        string lockPath = Path.Combine(store.CacheDirectory, ".locks", "models--acme--tiny-GGUF", $"{FakeHub.Sha256Of(Large)}.lock");
+        using (FileStream held = new(lockPath, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            foreach (string rest in new[] { "", ":Q8_0", $"@{hub.Commit}" })
+            {
+                IOException e = Assert.Throws<IOException>(() => store.Remove(Hub(rest)));
+                Assert.Contains("being downloaded", e.Message, StringComparison.Ordinal);
+            }
+
+            Assert.Equal((true, true), (File.Exists(large), File.Exists(small)));
+            store.Remove(Hub(":Q4_K_M"));
+        }
+
+        store.Remove(Hub());
+        Assert.Equal((false, true), (File.Exists(large), File.Exists(lockPath)));
     }
 
     [Fact]

@@ -72,6 +72,16 @@ public sealed class PartialFileTests
     }
 
     [Fact]
+    public async Task Hashing_what_is_there_already_can_be_cancelled()
+    {
+        using TemporaryFolder folder = new();
+        using PartialFile file = PartialFile.Open(folder.File("blob"), 3_000_000, "v1");
+        file.Write(0, new byte[3_000_000]);
+        using ContentHash hash = new(file);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => hash.RunAsync(new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
     public void Bytes_count_as_there_only_while_the_file_has_its_length()
     {
         using TemporaryFolder folder = new();

@@ -28,8 +28,7 @@ public sealed class WebStoreTests
         Assert.Equal("tiny-Q8_0.gguf", Path.GetFileName(path));
         methods.Clear();
 
-        // A signature in an address is no part of what the file is.
-        Assert.Equal(path, await PullAsync(Store(folder), new Uri($"{address}?signature=1")));
+        Assert.Equal(path, await PullAsync(Store(folder), address));
         Assert.Equal(["HEAD"], methods);
         methods.Clear();
         Assert.Equal(path, await PullAsync(Store(folder, offline: true), address));
@@ -83,6 +82,132 @@ public sealed class WebStoreTests
         await Assert.ThrowsAsync<DownloadException>(() => PullAsync(Store(folder), server.File()));
         string path = await PullAsync(Store(folder), server.File());
         Assert.Equal(other, File.ReadAllBytes(path));
+    }
+
+    [Theory]
+    [InlineData("date", false)]
+    [InlineData("date", true)]
+    [InlineData("weak tag", true)]
+    [InlineData("nothing", true)]
+    public async Task A_file_that_is_replaced_before_it_is_gone_on_with_is_never_mixed(string told, bool replaces)
+    {
+        const string Old = "Mon, 05 Jan 2026 10:00:00 GMT";
+        const string New = "Tue, 06 Jan 2026 10:00:00 GMT";
+        byte[] other = FakeHub.Content(Model.Length, 9);
+        bool breaks = true;
+        bool isReplaced = false;
+        await using HttpFileServer server = await HttpFileServer.StartAsync(async (context, _) =>
+        {
+            bool isRange = HttpFileServer.TryReadRange(context, out long from, out long _);
+            byte[] bytes = isReplaced ? other : Model;
+            if (breaks && isRange && from > 0)
+            {
+                context.Response.StatusCode = 503;
+                return;
+            }
+
+            if (breaks && !isRange && context.Request.Method == "GET")
+            {
+                context.Response.ContentLength = bytes.Length;
+                await HttpFileServer.WriteAsync(context, bytes.AsMemory(0, 5_000_000));
+                await context.Response.Body.FlushAsync();
+                await Task.Delay(50);
+                context.Abort();
+                return;
+            }
+
+            if (told == "date")
+            {
+                string date = isReplaced ? New : Old;
+                context.Response.Headers.LastModified = date;
+                if (context.Request.Headers.IfRange == date)
+                {
+                    context.Request.Headers.Remove("If-Range");
+                }
+            }
+
+            await HttpFileServer.SendRangeAsync(context, bytes, told == "weak tag" ? "W/\"v1\"" : null);
+        });
+        using TemporaryFolder folder = new();
+        ModelStore store = new(new ModelStoreOptions
+        {
+            CacheDirectory = folder.File("hub"), Token = "", Offline = false, Connections = 1, MaxRetries = 1, RetryDelay = TimeSpan.FromMilliseconds(1),
+        });
+        ModelVariant variant = (await store.FindAsync(ModelReference.Parse(server.File().AbsoluteUri), Cancellation)).Single();
+        await Assert.ThrowsAsync<DownloadException>(() => store.PullAsync(variant, null, Cancellation));
+        breaks = false;
+        isReplaced = replaces;
+        server.Requests.Clear();
+        Assert.Equal(replaces ? other : Model, File.ReadAllBytes(await store.PullAsync(variant, null, Cancellation)));
+        Assert.All(server.Requests, request => Assert.Equal(told == "date" ? Old : null, request.IfRange));
+        Assert.All(server.Requests, request => Assert.Equal(told == "date", request.Range is { } range && HttpFileServer.Ends(range).From > 4_000_000));
+    }
+
+    [Fact]
+    public async Task Addresses_that_differ_by_their_queries_are_different_files()
+    {
+        byte[] other = FakeHub.Content(Model.Length, 10);
+        await using HttpFileServer server = await HttpFileServer.StartAsync(async (context, _) =>
+        {
+            if (context.Request.QueryString.HasValue)
+            {
+                await HttpFileServer.SendRangeAsync(context, context.Request.QueryString.Value == "?id=1" ? Model : other, etag: null);
+            }
+            else
+            {
+                context.Response.StatusCode = 404;
+            }
+        });
+        using TemporaryFolder folder = new();
+        string first = await PullAsync(Store(folder), new Uri($"{server.File()}?id=1"));
+        string second = await PullAsync(Store(folder), new Uri($"{server.File()}?id=2"));
+        Assert.Equal(Model, File.ReadAllBytes(first));
+        Assert.Equal(other, File.ReadAllBytes(second));
+        Assert.Equal(second, await PullAsync(Store(folder, offline: true), new Uri($"{server.File()}?id=2")));
+
+        // A query may be secret, so it is not listed; what is listed still names each of them.
+        IReadOnlyList<ModelVariant> listed = Store(folder).List();
+        Assert.Equal(2, listed.Count);
+        foreach (ModelVariant one in listed)
+        {
+            Assert.DoesNotContain("id=", one.Reference.ToString(), StringComparison.Ordinal);
+            Assert.Equal(one.LocalPath, await PullAsync(Store(folder, offline: true), one.Reference.Address!));
+            Assert.Equal(one.LocalPath, await PullAsync(Store(folder), one.Reference.Address!));
+        }
+
+        Store(folder).Remove(listed.Single(one => one.LocalPath == first).Reference);
+        Assert.Equal(second, Assert.Single(Store(folder).List()).LocalPath);
+    }
+
+    [Fact]
+    public async Task Offline_nothing_is_asked()
+    {
+        await using HttpFileServer server = await HttpFileServer.ServeAsync(Model);
+        using TemporaryFolder folder = new();
+        ModelVariant variant = (await Store(folder).FindAsync(ModelReference.Parse(server.File().AbsoluteUri), Cancellation)).Single();
+        server.Requests.Clear();
+        await Assert.ThrowsAsync<ModelNotFoundException>(() => Store(folder, offline: true).PullAsync(variant, null, Cancellation));
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact]
+    public async Task What_is_being_downloaded_is_not_removed()
+    {
+        await using HttpFileServer server = await HttpFileServer.ServeAsync(Model);
+        using TemporaryFolder folder = new();
+        ModelStore store = Store(folder);
+        string path = await PullAsync(store, server.File());
+        ModelReference reference = Assert.Single(store.List()).Reference;
+        string lockPath = $"{Path.GetDirectoryName(path)}.lock";
+        using (FileStream held = new(lockPath, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            IOException e = Assert.Throws<IOException>(() => store.Remove(reference));
+            Assert.Contains("being downloaded", e.Message, StringComparison.Ordinal);
+            Assert.True(File.Exists(path));
+        }
+
+        store.Remove(reference);
+        Assert.Equal((false, true), (File.Exists(path), File.Exists(lockPath)));
     }
 
     [Fact]

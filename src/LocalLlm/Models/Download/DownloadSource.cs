@@ -10,8 +10,14 @@ namespace LocalLlm.Models;
 /// <param name="Version">Which version of the file it is: two with the same one have the same bytes.</param>
 internal sealed record DownloadSource(string Name, Uri Address, long Length, string? Sha256, string Version)
 {
-    /// <summary>The tag that a server must still give the file for a range to be of the same version; null: it is not asked to check.</summary>
-    public EntityTagHeaderValue? IfRange { get; init; }
+    /// <summary>The tag or time that the file must still have for a range to be of the same version; null: the server is not asked to check.</summary>
+    public RangeConditionHeaderValue? IfRange { get; init; }
+
+    /// <summary>
+    /// Whether all answers are of the same version. False: nothing tells, so that the file is fetched by one request, from its
+    /// beginning.
+    /// </summary>
+    public bool IsPinned { get; init; } = true;
 
     /// <summary>What an answer that is none means.</summary>
     public required Func<HttpResponseMessage, Exception> Fault { get; init; }

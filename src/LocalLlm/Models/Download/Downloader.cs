@@ -21,6 +21,7 @@ internal sealed class Downloader(HttpSender sender, ModelStoreOptions options, I
     public async Task GetAsync(
         DownloadSource source, string target, string lockPath, Func<bool> isThere, Action settle, Action<long>? report, CancellationToken cancellationToken)
     {
+        Exception? callers = null;
         try
         {
             using FileLock held = await FileLock.TakeAsync(lockPath, source.Name, logger, cancellationToken).ConfigureAwait(false);
@@ -30,14 +31,27 @@ internal sealed class Downloader(HttpSender sender, ModelStoreOptions options, I
             }
             else
             {
-                await FetchAsync(source, target, report, cancellationToken).ConfigureAwait(false);
+                await FetchAsync(source, target, report is null ? null : Report, cancellationToken).ConfigureAwait(false);
             }
 
             settle();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e != callers && e is IOException or UnauthorizedAccessException)
         {
             throw DiskFault.Of(e, source, source.Length);
+        }
+
+        void Report(long bytes)
+        {
+            try
+            {
+                report(bytes);
+            }
+            catch (Exception e)
+            {
+                callers = e;
+                throw;
+            }
         }
     }
 
@@ -45,6 +59,11 @@ internal sealed class Downloader(HttpSender sender, ModelStoreOptions options, I
     {
         for (bool again = false; ; again = true)
         {
+            if (!source.IsPinned)
+            {
+                PartialFile.Delete(target);
+            }
+
             using PartialFile file = PartialFile.Open(target, source.Length, source.Version);
             long resumed = file.BytesDone;
             string? actual = await FillAsync(source, file, report, cancellationToken).ConfigureAwait(false);
@@ -100,9 +119,9 @@ internal sealed class Downloader(HttpSender sender, ModelStoreOptions options, I
         {
             file.Checkpoint();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A full disk: the journal of before is still true.
+            // A full disk, or one who reads the journal: that of before is still true.
         }
     }
 

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LocalLlm.Models;
 
-/// <summary>Fetches what is missing of a file, by ranges side by side; in one piece where the server knows no ranges.</summary>
+/// <summary>Fetches what is missing of a file, by ranges side by side; in one piece where the server knows no ranges, or nothing tells whether they are of one version.</summary>
 internal sealed class FileDownload
 {
     private const int BufferBytes = 256 * 1024;
@@ -112,7 +112,7 @@ internal sealed class FileDownload
     {
         deadline.Restart();
         using HttpResponseMessage response = await _sender.SendAsync(
-            async: true, _source.Address, piece.Position, piece.End - 1, _source.IfRange, deadline.Token).ConfigureAwait(false);
+            async: true, HttpMethod.Get, _source.Address, _source.IsPinned ? AskRange : null, isLast: null, deadline.Token).ConfigureAwait(false);
         switch (response.StatusCode)
         {
             case HttpStatusCode.PartialContent:
@@ -130,6 +130,12 @@ internal sealed class FileDownload
                 throw Broken(response, $"has no bytes from {piece.Position} on, though its length was told as {_source.Length}");
             default:
                 throw _source.Fault(response);
+        }
+
+        void AskRange(HttpRequestMessage request)
+        {
+            request.Headers.Range = new RangeHeaderValue(piece.Position, piece.End - 1);
+            request.Headers.IfRange = _source.IfRange;
         }
     }
 

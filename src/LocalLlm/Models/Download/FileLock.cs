@@ -39,6 +39,27 @@ internal sealed class FileLock : IDisposable
         }
     }
 
+    /// <summary>Does something under locks that must be free.</summary>
+    /// <exception cref="IOException">Another has one of them.</exception>
+    public static void Hold(IEnumerable<string> paths, string what, Action action)
+    {
+        List<FileLock> held = [];
+        try
+        {
+            foreach (string path in paths)
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                held.Add(TryTake(path) ?? throw new IOException($"{what} is being downloaded: it can't be removed now."));
+            }
+
+            action();
+        }
+        finally
+        {
+            held.ForEach(one => one.Dispose());
+        }
+    }
+
     public void Dispose() => _file.Dispose();
 
     private static FileLock? TryTake(string path)

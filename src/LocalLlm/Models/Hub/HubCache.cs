@@ -21,13 +21,22 @@ internal sealed class HubCache(string root, string ownRoot, Func<string, string,
 
     public string BlobPath(string repository, string blob) => Path.Combine(FolderOf(repository), "blobs", blob);
 
-    public string LocksOf(string repository) => Path.Combine(root, ".locks", FolderName(repository));
-
     /// <summary>The lock that Hugging Face's tools take, too.</summary>
     public string LockPath(string repository, string blob) => Path.Combine(LocksOf(repository), $"{blob}.lock");
 
+    /// <summary>The locks of all blobs that anybody ever downloaded.</summary>
+    public IEnumerable<string> LockPaths(string repository) =>
+        Directory.Exists(LocksOf(repository)) ? Directory.EnumerateFiles(LocksOf(repository), "*.lock") : [];
+
     public string SnapshotPath(string repository, string commit, string path) =>
         Path.Combine([FolderOf(repository), "snapshots", commit, .. path.Split('/')]);
+
+    /// <summary>Whether nothing is left of a repository: no file of any commit, and no download that ended or goes on.</summary>
+    public bool IsEmpty(string repository)
+    {
+        string blobs = Path.Combine(FolderOf(repository), "blobs");
+        return Commits(repository).All(commit => Files(repository, commit).Count == 0) && (!Directory.Exists(blobs) || !Directory.EnumerateFiles(blobs).Any());
+    }
 
     /// <summary>The commit that a revision was when something of it was last fetched; null: nothing was.</summary>
     public string? CommitOf(string repository, string revision)
@@ -90,6 +99,12 @@ internal sealed class HubCache(string root, string ownRoot, Func<string, string,
             return;
         }
 
+        // Another download moved it to its place meanwhile.
+        if (!File.Exists(content) && File.Exists(place))
+        {
+            return;
+        }
+
         File.Delete(place);
         if (!makeLink(place, Path.GetRelativePath(folder, content)) && !File.Exists(place))
         {
@@ -134,6 +149,8 @@ internal sealed class HubCache(string root, string ownRoot, Func<string, string,
             return false;
         }
     }
+
+    private string LocksOf(string repository) => Path.Combine(root, ".locks", FolderName(repository));
 
     private static string FolderName(string repository) => Prefix + repository.Replace("/", Separator, StringComparison.Ordinal);
 

@@ -40,6 +40,12 @@ internal static class HubFaults
         };
     }
 
+    /// <summary>The exception for an answer to a request for the content of a file, which may be that of another host than the hub's.</summary>
+    public static Exception OfFile(HttpResponseMessage response, Uri address, string repository, string commit, string path, HubEnvironment environment) =>
+        response.StatusCode == HttpStatusCode.NotFound && ErrorCode(response) != NoRepository
+            ? new ModelNotFoundException(HubAddress.Text(repository, path, commit), $"The repository {repository} does not give {path} at the commit {commit}: it is not there (404).")
+            : Of(response, address, repository, environment);
+
     public static bool IsRefusal(HttpStatusCode? status) => status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden;
 
     public static DownloadException Refused(Uri address, string repository, HubEnvironment environment, HttpStatusCode status) => new(

@@ -84,6 +84,9 @@ internal sealed class HubModels(HubEnvironment environment, HubCache cache, HubC
         }
     }
 
+    /// <summary>Where a variant's first file is at this hub, whichever hub told of it.</summary>
+    public Uri AddressOf(ModelVariant variant) => client.FileAddress(variant.Reference.Repository!, variant.Commit!, variant.Name);
+
     /// <summary>All variants of the cache.</summary>
     public IEnumerable<ModelVariant> List() =>
         from repository in cache.Repositories().Order(StringComparer.Ordinal)
@@ -91,7 +94,7 @@ internal sealed class HubModels(HubEnvironment environment, HubCache cache, HubC
         let isMain = variant.Commit == cache.CommitOf(repository, HubNames.Main)
         select isMain ? variant : variant with { Reference = ModelReference.OfRepository(repository, variant.Reference.Variant, variant.Commit) };
 
-    /// <summary>Removes a repository, or one of its variants, at all commits. Returns the bytes that became free.</summary>
+    /// <summary>Removes a repository, or one of its variants, at one revision where that is named, else at all. Returns the bytes that became free.</summary>
     public long Remove(ModelReference reference)
     {
         string repository = reference.Repository!;
@@ -102,28 +105,27 @@ internal sealed class HubModels(HubEnvironment environment, HubCache cache, HubC
         }
 
         long before = FolderSize.Of(folder);
-        if (reference.Variant is { } asked)
+        bool isPart = reference is not { Variant: null, Revision: null };
+        if (isPart)
         {
-            RemoveVariant(reference, asked);
+            RemoveFiles(reference);
         }
 
-        if (reference.Variant is null || cache.Commits(repository).All(commit => cache.Files(repository, commit).Count == 0))
+        if (isPart && !cache.IsEmpty(repository))
         {
-            Directory.Delete(folder, recursive: true);
-            DeleteFolder(cache.LocksOf(repository));
-            DeleteFolder(cache.ListingsOf(repository));
-            return before;
+            return before - FolderSize.Of(folder);
         }
 
-        return before - FolderSize.Of(folder);
-    }
-
-    private static void DeleteFolder(string folder)
-    {
-        if (Directory.Exists(folder))
+        // The locks stay: a new file of the same name would be another lock.
+        FileLock.Hold(cache.LockPaths(repository), repository, () =>
         {
             Directory.Delete(folder, recursive: true);
-        }
+            if (Directory.Exists(cache.ListingsOf(repository)))
+            {
+                Directory.Delete(cache.ListingsOf(repository), recursive: true);
+            }
+        });
+        return before;
     }
 
     private static bool Holds(HubListing listing, string? asked) =>
@@ -132,28 +134,38 @@ internal sealed class HubModels(HubEnvironment environment, HubCache cache, HubC
     private static IReadOnlyList<IReadOnlyList<HubFile>> VariantsOf(HubListing listing) =>
         FileSets.Of(listing.Files.Where(file => ModelFileName.IsModel(file.Path)), file => file.Path);
 
-    private void RemoveVariant(ModelReference reference, string asked)
+    /// <summary>Removes the files of a variant or of a revision, and those contents that no commit has any more.</summary>
+    private void RemoveFiles(ModelReference reference)
     {
         string repository = reference.Repository!;
-        List<ModelVariant> variants = Variants(repository, null, Cached(repository, reference.Revision ?? HubNames.Main, null));
-        ModelVariant variant = VariantPick.One(variants, asked, $"The cache's {repository}");
-        HashSet<string> names = [.. variant.Files.Select(file => file.Name)];
-        HashSet<string> blobs = [];
-        foreach (string commit in cache.Commits(repository))
+        IEnumerable<string> commits = reference.Revision is { } revision ? new[] { cache.CommitOf(repository, revision) }.OfType<string>() : cache.Commits(repository);
+        (string Commit, HubFile File)[] files = [.. from commit in commits from file in cache.Files(repository, commit) select (commit, file)];
+        if (files.Length == 0)
         {
-            foreach (HubFile file in cache.Files(repository, commit).Where(file => names.Contains(file.Path)))
-            {
-                File.Delete(cache.SnapshotPath(repository, commit, file.Path));
-                blobs.UnionWith(file.Blob is null ? [] : [file.Blob]);
-            }
+            throw new ModelNotFoundException(reference.ToString(), $"{reference} is not in the cache ({environment.CacheFolder}).");
         }
 
-        blobs.ExceptWith(cache.Commits(repository).SelectMany(commit => cache.Files(repository, commit)).Select(file => file.Blob).OfType<string>());
-        foreach (string blob in blobs)
+        if (reference.Variant is { } asked)
         {
-            File.Delete(cache.BlobPath(repository, blob));
-            PartialFile.DeleteAll(cache.BlobPath(repository, blob));
+            List<ModelVariant> variants = Variants(repository, null, Cached(repository, reference.Revision ?? HubNames.Main, null));
+            ModelVariant variant = VariantPick.One(variants, asked, $"The cache's {repository}");
+            files = [.. files.Where(one => variant.Files.Any(file => file.Name == one.File.Path))];
         }
+
+        string[] blobs = [.. files.Select(one => one.File.Blob).OfType<string>().Distinct()];
+        FileLock.Hold(blobs.Select(blob => cache.LockPath(repository, blob)), reference.ToString(), () =>
+        {
+            foreach ((string commit, HubFile file) in files)
+            {
+                File.Delete(cache.SnapshotPath(repository, commit, file.Path));
+            }
+
+            foreach (string blob in blobs.Except(cache.Commits(repository).SelectMany(commit => cache.Files(repository, commit)).Select(file => file.Blob)).OfType<string>())
+            {
+                File.Delete(cache.BlobPath(repository, blob));
+                PartialFile.DeleteAll(cache.BlobPath(repository, blob));
+            }
+        });
     }
 
     /// <summary>What the hub says of a revision, by as few requests as can be; where it does not answer, what the cache has.</summary>
@@ -263,7 +275,7 @@ internal sealed class HubModels(HubEnvironment environment, HubCache cache, HubC
             file.Sha256,
             file.Version ?? file.Sha256 ?? throw new DownloadException(address, $"The hub does not tell the hash of {file.Name}, which it is kept under."))
         {
-            Fault = response => HubFaults.Of(response, address, repository, environment),
+            Fault = response => HubFaults.OfFile(response, address, repository, commit, file.Name, environment),
         };
     }
 

@@ -6,7 +6,4 @@ namespace LocalLlm.Models;
 /// commits, newest first.
 /// </param>
 /// <param name="Failure">Why only the cache was asked; null: the hub said what the revision is now.</param>
-internal sealed record HubSnapshot(IReadOnlyList<HubListing> Listings, LocalLlmException? Failure)
-{
-    public bool IsEmpty => Listings.All(listing => listing.Files.Count == 0);
-}
+internal sealed record HubSnapshot(IReadOnlyList<HubListing> Listings, LocalLlmException? Failure);

@@ -13,20 +13,20 @@ namespace LocalLlm.Models;
 internal sealed class WebModels(string root, bool isOffline, HttpSender sender, ModelStoreOptions options, Downloader downloader, ILogger logger)
 {
     private const string OriginSuffix = ".localllm.origin.json";
+    private const int KeyLength = 16;
     private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(1);
 
     /// <summary>The model at an address, all parts of it.</summary>
     public async Task<ModelVariant> VariantAsync(Uri address, CancellationToken cancellationToken)
     {
         IReadOnlyList<(string Name, Uri Address)> parts = Parts(address);
-        string folder = FolderOf(parts[0].Address);
+        string folder = FolderOf(address);
         List<ModelFile> files = [];
         try
         {
             if (isOffline)
             {
-                throw new ModelNotFoundException(
-                    Text(address), $"{Text(address)} is not in the cache ({root}), and nothing is downloaded: HF_HUB_OFFLINE or ModelStoreOptions.Offline is set.");
+                throw Offline(address);
             }
 
             bool isCached = parts.All(part => Origin(folder, part.Name) is not null);
@@ -59,8 +59,13 @@ internal sealed class WebModels(string root, bool isOffline, HttpSender sender, 
     /// <summary>Fetches what is missing of a model; returns its first file's path.</summary>
     public async Task<string> PullAsync(ModelVariant variant, ProgressMeter? progress, CancellationToken cancellationToken)
     {
-        string folder = FolderOf(Parts(variant.Reference.Address!)[0].Address);
+        string folder = FolderOf(variant.Reference.Address!);
         ModelFile[] missing = [.. variant.Files.Where(file => !IsThere(folder, file))];
+        if (missing.Length > 0 && isOffline)
+        {
+            throw Offline(variant.Reference.Address!);
+        }
+
         DownloadSource[] sources = [.. missing.Select(Source)];
         if (sources.Length > 0)
         {
@@ -76,9 +81,9 @@ internal sealed class WebModels(string root, bool isOffline, HttpSender sender, 
             await downloader.GetAsync(
                 source,
                 path,
-                path + ".localllm.lock",
+                LockPath(folder),
                 () => IsThere(folder, file),
-                () => SmallFile.Write(path + OriginSuffix, JsonSerializer.Serialize(new WebOrigin(Text(source.Address), file.Bytes, source.Version), HubJson.Default.WebOrigin)),
+                () => SmallFile.Write(path + OriginSuffix, JsonSerializer.Serialize(new WebOrigin(Noted(variant.Reference.Address!, source.Address), file.Bytes, source.Version), HubJson.Default.WebOrigin)),
                 progress is null ? null : bytes => progress.Report(before + bytes),
                 cancellationToken).ConfigureAwait(false);
             done += file.Bytes;
@@ -95,18 +100,21 @@ internal sealed class WebModels(string root, bool isOffline, HttpSender sender, 
     /// <summary>Removes a model. Returns the bytes that became free.</summary>
     public long Remove(Uri address)
     {
-        string folder = FolderOf(Parts(address)[0].Address);
+        string folder = FolderOf(address);
         if (!Directory.Exists(folder))
         {
             throw new ModelNotFoundException(Text(address), $"{Text(address)} is not in the cache ({root}).");
         }
 
         long bytes = FolderSize.Of(folder);
-        Directory.Delete(folder, recursive: true);
+        FileLock.Hold([LockPath(folder)], Text(address), () => Directory.Delete(folder, recursive: true));
         return bytes;
     }
 
-    // Signatures and tokens in an address change, and the file stays the same.
+    // Beside the folder, and left there: a new file of the same name would be another lock.
+    private static string LockPath(string folder) => $"{folder}.lock";
+
+    // What follows the path may be secret.
     private static string Text(Uri address) => HttpAddress.Display(address);
 
     private static IReadOnlyList<(string Name, Uri Address)> Parts(Uri address)
@@ -168,8 +176,24 @@ internal sealed class WebModels(string root, bool isOffline, HttpSender sender, 
 
     private static HttpStatusCode[] NoHead => [HttpStatusCode.MethodNotAllowed, HttpStatusCode.NotImplemented, HttpStatusCode.Forbidden, HttpStatusCode.BadRequest];
 
-    private string FolderOf(Uri address) =>
-        Path.Combine(root, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text(address))))[..16]);
+    /// <summary>The address of a file as it is noted and listed: a query, which says which file it is and may be secret, becomes the name of its folder.</summary>
+    private static string Noted(Uri model, Uri file) => model is { Query: "", Fragment: "" } ? Text(file) : $"{Text(file)}#{KeyOf(model)}";
+
+    private static string KeyOf(Uri address)
+    {
+        if (address.Fragment is ['#', .. { Length: KeyLength } noted] && noted.All(char.IsAsciiHexDigitLower))
+        {
+            return noted;
+        }
+
+        Uri first = Parts(address)[0].Address;
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text(first) + first.Query)))[..KeyLength];
+    }
+
+    private string FolderOf(Uri address) => Path.Combine(root, KeyOf(address));
+
+    private ModelNotFoundException Offline(Uri address) => new(
+        Text(address), $"{Text(address)} is not in the cache ({root}), and nothing is downloaded: HF_HUB_OFFLINE or ModelStoreOptions.Offline is set.");
 
     /// <summary>Length and version of a file, by one HEAD; by a range of one byte where the server allows no HEAD.</summary>
     private async Task<ModelFile> AskAsync(string name, Uri address, bool isCached, CancellationToken cancellationToken)
@@ -232,9 +256,20 @@ internal sealed class WebModels(string root, bool isOffline, HttpSender sender, 
     private static Exception Fault(HttpResponseMessage response, Uri address) => HttpFaults.ForStatus(
         response, address, MaxRetryAfter, "It wants an authorization, which is sent to the hub only (HF_TOKEN): download the file by other means and give its path.");
 
-    private static DownloadSource Source(ModelFile file) => new(file.Name, file.Address!, file.Bytes, null, file.Version!)
+    private static DownloadSource Source(ModelFile file)
     {
-        IfRange = EntityTagHeaderValue.TryParse(file.Version, out EntityTagHeaderValue? tag) && !tag.IsWeak ? tag : null,
-        Fault = response => Fault(response, file.Address!),
-    };
+        RangeConditionHeaderValue? condition = Condition(file.Version!);
+        return new DownloadSource(file.Name, file.Address!, file.Bytes, null, file.Version!)
+        {
+            IfRange = condition,
+            IsPinned = condition is not null,
+            Fault = response => Fault(response, file.Address!),
+        };
+    }
+
+    /// <summary>What a range must still be of; null: by a weak tag, or by none, no server can tell.</summary>
+    private static RangeConditionHeaderValue? Condition(string version) =>
+        EntityTagHeaderValue.TryParse(version, out EntityTagHeaderValue? tag) ? tag.IsWeak ? null : new RangeConditionHeaderValue(tag)
+        : DateTimeOffset.TryParseExact(version, "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTimeOffset time) ? new RangeConditionHeaderValue(time)
+        : null;
 }
