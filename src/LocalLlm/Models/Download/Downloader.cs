@@ -59,12 +59,12 @@ internal sealed class Downloader(HttpSender sender, ModelStoreOptions options, I
     {
         for (bool again = false; ; again = true)
         {
+            using PartialFile file = PartialFile.Open(target, source.Length, source.Version);
             if (!source.IsPinned)
             {
-                PartialFile.Delete(target);
+                file.Clear();
             }
 
-            using PartialFile file = PartialFile.Open(target, source.Length, source.Version);
             long resumed = file.BytesDone;
             string? actual = await FillAsync(source, file, report, cancellationToken).ConfigureAwait(false);
             if (actual == source.Sha256)

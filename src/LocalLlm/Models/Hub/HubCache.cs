@@ -150,13 +150,13 @@ internal sealed class HubCache(string root, string ownRoot, Func<string, string,
         }
     }
 
-    private string LocksOf(string repository) => Path.Combine(root, ".locks", FolderName(repository));
-
     private static string FolderName(string repository) => Prefix + repository.Replace("/", Separator, StringComparison.Ordinal);
 
     private static IEnumerable<string> Folders(string path, string pattern) => Directory.Exists(path)
         ? Directory.EnumerateDirectories(path, pattern).Select(folder => Path.GetFileName(folder))
         : [];
+
+    private string LocksOf(string repository) => Path.Combine(root, ".locks", FolderName(repository));
 
     private string ListingPath(string repository, string commit) => Path.Combine(ListingsOf(repository), $"{commit}.json");
 }
