@@ -8,11 +8,14 @@ internal sealed class HeaderOptions
 {
     private const string TokenVariable = "HF_TOKEN";
 
-    private readonly Argument<string> _model = new("MODEL") { Description = $"A GGUF file, any part of a split one, an http(s) address, hf:owner/repo:VARIANT, or '{ModelOptions.Guide}' for the guide model. Only headers are read." };
+    private readonly Argument<string> _model = new("MODEL");
     private readonly Option<bool> _token = new("--hf-token") { Description = $"Send the token in the environment variable {TokenVariable} to the address's host." };
 
-    internal HeaderOptions(Command command)
+    /// <param name="command">The command that gets them.</param>
+    /// <param name="orElse">What MODEL may be besides.</param>
+    internal HeaderOptions(Command command, string orElse = "")
     {
+        _model.Description = $"A GGUF file, any part of a split one, an http(s) address, hf:owner/repo:VARIANT, or '{ModelOptions.Guide}' for the guide model{orElse}. Only headers are read.";
         command.Add(_model);
         command.Add(_token);
     }
@@ -45,10 +48,13 @@ internal sealed class HeaderOptions
         return IsHub(model) || model.Contains("://", StringComparison.Ordinal) ? null : ModelOptions.PathOf(model);
     }
 
+    /// <summary>MODEL, as a load takes it.</summary>
+    internal string NameOf(ParseResult parsed) => ModelOptions.PathOf(parsed.GetRequiredValue(_model));
+
     /// <summary>Whether MODEL may stand for several variants.</summary>
     internal bool IsSeveral(ParseResult parsed) => ReferenceOf(parsed) is { Repository: not null, Variant: null } || Directory.Exists(PathOf(parsed));
 
-    internal ModelReference ReferenceOf(ParseResult parsed) => ModelReference.Parse(ModelOptions.PathOf(parsed.GetRequiredValue(_model)));
+    internal ModelReference ReferenceOf(ParseResult parsed) => ModelReference.Parse(NameOf(parsed));
 
     private static bool IsHub(string model) => model.StartsWith("hf:", StringComparison.OrdinalIgnoreCase);
 
