@@ -111,6 +111,34 @@ public sealed class ChatTemplateTests : IDisposable
             ChatTemplate.Parse("{% for m in messages %}{% if m.content is none %}{% for c in m.tool_calls %}{{ c.function.name }}{{ c.function.arguments | tojson }}{% endfor %}{% else %}{{ m.content }}{% endif %}{% endfor %}").Render(messages));
     }
 
+    // Leaving a part of a conversation out without a word is worse than a refusal.
+    [Fact]
+    public void The_templates_of_llama_cpp_leave_no_message_out()
+    {
+        string source = Environment.GetEnvironmentVariable("LOCALLLM_LLAMACPP_SOURCE") ?? "";
+        Requirement.Meet("source", source.Length > 0, "LOCALLLM_LLAMACPP_SOURCE does not name a folder with the llama.cpp source.");
+        ChatMessage[] plain = [new(ChatRole.System, "The-rules"), new(ChatRole.User, "The-question"), new(ChatRole.Assistant, "The-answer"), new(ChatRole.User, "The-thanks")];
+        ChatMessage[] calling =
+        [
+            new(ChatRole.User, "The-question"),
+            new(ChatRole.Assistant, [new FunctionCallContent("call00001", "the_function", new Dictionary<string, object?> { ["a"] = "The-argument" })]),
+            new(ChatRole.Tool, [new FunctionResultContent("call00001", "The-result")]),
+        ];
+        AITool tool = AIFunctionFactory.CreateDeclaration("the_function", "Does it.", JsonDocument.Parse("""{"type":"object","properties":{"a":{"type":"string","description":"An a."}},"required":["a"]}""").RootElement);
+        List<string> lost = [];
+        foreach (string path in Directory.EnumerateFiles(Path.Combine(source, "models", "templates"), "*.jinja").Order())
+        {
+            ChatTemplate template = ChatTemplate.Parse(File.ReadAllText(path));
+            lost.AddRange(Lost(template, plain, null, "The-rules", "The-question", "The-answer", "The-thanks").Select(l => $"{Path.GetFileName(path)}: {l}"));
+            if (File.ReadAllText(path).Contains("tool_call", StringComparison.Ordinal))
+            {
+                lost.AddRange(Lost(template, calling, new ChatOptions { Tools = [tool] }, "The-question", "the_function", "The-argument", "The-result").Select(l => $"{Path.GetFileName(path)}: {l}"));
+            }
+        }
+
+        Assert.Empty(lost);
+    }
+
     [Fact]
     public void A_model_s_named_templates_are_found()
     {
@@ -191,6 +219,19 @@ public sealed class ChatTemplateTests : IDisposable
 
         Assert.DoesNotContain(tokens, model.IsControlToken);
         Assert.Equal("<|im_start|><|im_end|>", model.Detokenize(tokens, includeControlTokens: true));
+    }
+
+    private static IEnumerable<string> Lost(ChatTemplate template, ChatMessage[] messages, ChatOptions? options, params string[] parts)
+    {
+        try
+        {
+            string prompt = template.Render(messages, options);
+            return parts.Where(p => !prompt.Contains(p, StringComparison.Ordinal));
+        }
+        catch (ChatTemplateException refused)
+        {
+            return [refused.Message];
+        }
     }
 
     private string Changed(Action<GgufMetadataBuilder> change)
