@@ -82,7 +82,6 @@ public sealed class ChatTemplate
         options ??= new TemplateOptions();
         Dictionary<string, TemplateValue> variables = new(_texts.Variables)
         {
-            ["tools"] = tools ?? NoneValue.Instance,
             ["add_generation_prompt"] = options.AddGenerationPrompt,
         };
         foreach ((string name, JsonNode? value) in options.Variables ?? new Dictionary<string, JsonNode?>())
@@ -92,7 +91,7 @@ public sealed class ChatTemplate
                 : TemplateValue.From(value, isContent: true);
         }
 
-        return new TemplateInput(SourceFor(options, tools is not null), messages, variables, options.Now);
+        return new TemplateInput(SourceFor(options, tools is not null), messages, tools, variables, options.Now);
     }
 
     private string SourceFor(TemplateOptions options, bool hasTools)

@@ -15,11 +15,21 @@ internal sealed class PromptTokenizer(Vocabulary vocabulary)
     internal int[] Tokenize(Rendering prompt)
     {
         bool[] isContent = MarkContent(prompt);
-        return WithOneBeginning(
-            vocabulary.AddedTokens.FindMarkup(prompt.Text).Any(m => isContent.AsSpan(m.Start, m.Token.Text.Length).Contains(true))
-                ? TokenizeParts(prompt.Text, isContent)
-                : vocabulary.Tokenize(prompt.Text, addSpecial: true, parseSpecial: true));
+        List<Part> parts = Divide(prompt.Text, isContent);
+        int[] ends = vocabulary.Tokenize("", addSpecial: true, parseSpecial: false);
+        if (SpellsMarkup(prompt.Text, isContent))
+        {
+            return WithOneBeginning(TokenizeParts(prompt.Text, isContent, parts, ends));
+        }
+
+        // Nothing of it should be more than the template's. A tokenizer that changes text before it looks at it could make more.
+        int[] tokens = vocabulary.Tokenize(prompt.Text, addSpecial: true, parseSpecial: true);
+        int markup = ends.Count(vocabulary.AddedTokens.IsMarkup) + parts.Count(p => p.Token is { } token && vocabulary.AddedTokens.IsMarkup(token));
+        return WithOneBeginning(tokens.Count(vocabulary.AddedTokens.IsMarkup) == markup ? tokens : TokenizeParts(prompt.Text, isContent, parts, ends));
     }
+
+    private bool SpellsMarkup(string text, bool[] isContent) =>
+        vocabulary.AddedTokens.FindMarkup(text).Any(m => isContent.AsSpan(m.Start, m.Token.Text.Length).Contains(true));
 
     private static bool[] MarkContent(Rendering prompt)
     {
@@ -32,12 +42,11 @@ internal sealed class PromptTokenizer(Vocabulary vocabulary)
         return isContent;
     }
 
-    private int[] TokenizeParts(string text, bool[] isContent)
+    private int[] TokenizeParts(string text, bool[] isContent, List<Part> parts, int[] ends)
     {
-        int[] ends = vocabulary.Tokenize("", addSpecial: true, parseSpecial: false);
         int before = vocabulary.AddsBeginOfSequence && ends.Length > 0 ? 1 : 0;
         List<int> tokens = [.. ends.AsSpan(0, before)];
-        foreach (Part part in Divide(text, isContent))
+        foreach (Part part in parts)
         {
             if (part.Token is { } token)
             {

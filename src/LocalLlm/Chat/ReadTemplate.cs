@@ -18,7 +18,11 @@ internal sealed class ReadTemplate
     /// <exception cref="ChatTemplateException">It can't be applied to the messages.</exception>
     internal Rendering Render(TemplateInput input, CancellationToken cancellationToken)
     {
-        Dictionary<string, TemplateValue> variables = new(input.Variables) { ["messages"] = _habits.Value.Adapt(input.Messages) };
+        Dictionary<string, TemplateValue> variables = new(input.Variables)
+        {
+            ["messages"] = _habits.Value.Adapt(input.Messages),
+            ["tools"] = input.Tools ?? _habits.Value.NoTools,
+        };
         return _template.Render(new TemplateContext(variables, input.Now), cancellationToken);
     }
 }

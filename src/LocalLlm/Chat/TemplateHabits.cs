@@ -12,24 +12,28 @@ internal sealed class TemplateHabits
     private const string Marker = "NEEDLE";
     private const string User = $$"""{"role":"user","content":"{{Marker}}"}""";
 
+    private static readonly ListValue NoList = new([]);
+
     private readonly Template _template;
 
     internal TemplateHabits(Template template)
     {
         _template = template;
+        NoTools = !Shows($"[{User}]") && Shows($"[{User}]", tools: NoList) ? NoList : NoneValue.Instance;
         MergesSystem = !Shows($$"""[{"role":"system","content":"{{Marker}}"},{"role":"user","content":"Hi"}]""") && Shows($"[{User}]");
         TakesParts = !Shows($"[{User}]") && Shows($$"""[{"role":"user","content":[{"type":"text","text":"{{Marker}}"}]}]""");
-        (string Content, string Arguments)[] forms =
-        [
-            ("\"\"", "{\"a\":\"" + Marker + "\"}"),
-            ("\"\"", "\"{\\\"a\\\":\\\"" + Marker + "\\\"}\""),
-            ("null", "{\"a\":\"" + Marker + "\"}"),
-            ("null", "\"{\\\"a\\\":\\\"" + Marker + "\\\"}\""),
-        ];
+        const string asObject = $$"""{"a":"{{Marker}}"}""";
+        const string asText = $$"""
+            "{\"a\":\"{{Marker}}\"}"
+            """;
+        (string Content, string Arguments)[] forms = [("\"\"", asObject), ("\"\"", asText), ("null", asObject), ("null", asText)];
         int form = Math.Max(0, Array.FindIndex(forms, f => Shows(Calling(f.Content, f.Arguments))));
         TakesNoneContent = form >= 2;
         TakesTextArguments = form % 2 == 1;
     }
+
+    /// <summary>What tools are where there are none: None, but for a template that goes through them without asking.</summary>
+    internal TemplateValue NoTools { get; } = NoneValue.Instance;
 
     /// <summary>It has no system message: that text goes before the first user message's.</summary>
     private bool MergesSystem { get; }
@@ -109,7 +113,9 @@ internal sealed class TemplateHabits
             ? TemplateMessages.With(dict, "function", TemplateMessages.With(function, "arguments", JsonText.Of(arguments).AsContent()))
             : call;
 
-    private bool Shows(string messages)
+    private bool Shows(string messages) => Shows(messages, NoTools);
+
+    private bool Shows(string messages, TemplateValue tools)
     {
         using JsonDocument conversation = JsonDocument.Parse(messages);
         try
@@ -117,7 +123,7 @@ internal sealed class TemplateHabits
             Dictionary<string, TemplateValue> variables = new(SpecialTexts.None.Variables)
             {
                 ["messages"] = TemplateValue.From(conversation.RootElement),
-                ["tools"] = NoneValue.Instance,
+                ["tools"] = tools,
                 ["add_generation_prompt"] = false,
             };
             return _template.Render(new TemplateContext(variables)).Text.Contains(Marker, StringComparison.Ordinal);

@@ -87,6 +87,10 @@ public sealed class ChatTemplateTests : IDisposable
     }
 
     [Fact]
+    public void A_template_that_goes_through_tools_without_asking_gets_an_empty_list() => Assert.Equal(
+        "Hi", ChatTemplate.Parse("{% for t in tools %}{{ t }}{% endfor %}{{ messages[0].content }}").Render([new ChatMessage(ChatRole.User, "Hi")]));
+
+    [Fact]
     public void Content_is_given_in_parts_where_a_template_takes_nothing_else() => Assert.Equal(
         "Hi",
         ChatTemplate.Parse("{% for m in messages %}{% for part in m.content %}{% if part.type == 'text' %}{{ part.text }}{% endif %}{% endfor %}{% endfor %}").Render([new ChatMessage(ChatRole.User, "Hi")]));
@@ -125,18 +129,21 @@ public sealed class ChatTemplateTests : IDisposable
             new(ChatRole.Tool, [new FunctionResultContent("call00001", "The-result")]),
         ];
         AITool tool = AIFunctionFactory.CreateDeclaration("the_function", "Does it.", JsonDocument.Parse("""{"type":"object","properties":{"a":{"type":"string","description":"An a."}},"required":["a"]}""").RootElement);
-        List<string> lost = [];
+        // The first three fail in Jinja2 too, firefunction without a variable of its own; granite's has no place for calls.
+        string[] known = ["Kimi-K2-Instruct", "Kimi-K2-Thinking", "llama-cpp-deepseek-r1", "fireworks-ai-llama-3-firefunction-v2", "ibm-granite-granite-3.3-2B-Instruct"];
+        HashSet<string> lossy = [];
         foreach (string path in Directory.EnumerateFiles(Path.Combine(source, "models", "templates"), "*.jinja").Order())
         {
             ChatTemplate template = ChatTemplate.Parse(File.ReadAllText(path));
-            lost.AddRange(Lost(template, plain, null, "The-rules", "The-question", "The-answer", "The-thanks").Select(l => $"{Path.GetFileName(path)}: {l}"));
-            if (File.ReadAllText(path).Contains("tool_call", StringComparison.Ordinal))
+            bool takesCalls = File.ReadAllText(path).Contains("tool_call", StringComparison.Ordinal);
+            if (!Shows(template, plain, null, "The-rules", "The-question", "The-answer", "The-thanks")
+                || (takesCalls && !Shows(template, calling, new ChatOptions { Tools = [tool] }, "The-question", "the_function", "The-argument", "The-result")))
             {
-                lost.AddRange(Lost(template, calling, new ChatOptions { Tools = [tool] }, "The-question", "the_function", "The-argument", "The-result").Select(l => $"{Path.GetFileName(path)}: {l}"));
+                lossy.Add(Path.GetFileNameWithoutExtension(path));
             }
         }
 
-        Assert.Empty(lost);
+        Assert.Equal(known.Order(), lossy.Order());
     }
 
     [Fact]
@@ -221,16 +228,16 @@ public sealed class ChatTemplateTests : IDisposable
         Assert.Equal("<|im_start|><|im_end|>", model.Detokenize(tokens, includeControlTokens: true));
     }
 
-    private static IEnumerable<string> Lost(ChatTemplate template, ChatMessage[] messages, ChatOptions? options, params string[] parts)
+    private static bool Shows(ChatTemplate template, ChatMessage[] messages, ChatOptions? options, params string[] parts)
     {
         try
         {
             string prompt = template.Render(messages, options);
-            return parts.Where(p => !prompt.Contains(p, StringComparison.Ordinal));
+            return parts.All(p => prompt.Contains(p, StringComparison.Ordinal));
         }
-        catch (ChatTemplateException refused)
+        catch (ChatTemplateException)
         {
-            return [refused.Message];
+            return false;
         }
     }
 

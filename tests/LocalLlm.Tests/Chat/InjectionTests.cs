@@ -109,6 +109,18 @@ public sealed class InjectionTests(Vocabularies vocabularies) : IClassFixture<Vo
         Assert.Contains($"the{mark}the {mark}{mark}\n", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Text_that_the_tokenizer_merges_to_a_control_token_stays_text()
+    {
+        Vocabulary vocabulary = vocabularies.Load(Vocabularies.Merging);
+        Assert.Contains(vocabulary.Tokenize("a<s>b", addSpecial: false, parseSpecial: false), vocabulary.IsControl);
+
+        int[] tokens = new PromptTokenizer(vocabulary).Tokenize(new Rendering("a<s>b", [(0, 5)]));
+
+        Assert.DoesNotContain(tokens[(vocabulary.AddsBeginOfSequence ? 1 : 0)..], vocabulary.IsControl);
+        Assert.EndsWith("a<s>b", TextOf(vocabulary, tokens), StringComparison.Ordinal);
+    }
+
     // White space and single characters are no markup: a model knows them by these tokens only.
     [Theory]
     [InlineData("ggml-vocab-gpt-neox", "x\n        y")]

@@ -15,10 +15,13 @@ public sealed class Vocabularies : IDisposable
     /// <summary>A SentencePiece vocabulary that puts a space before texts, with marks that are found even where control tokens are not.</summary>
     internal const string UserDefined = "user-defined marks";
 
+    /// <summary>A SentencePiece vocabulary in which pieces of text merge to a control token.</summary>
+    internal const string Merging = "marks that merge";
+
     /// <summary>WordPiece, and the unigrams of an embedding model, can't give a text back; no model with them generates.</summary>
     public static TheoryData<string> Names { get; } = new(
         [
-            "guide", "SmolLM2", TinyModels.Dense, TinyModels.Window, UserDefined,
+            "guide", "SmolLM2", TinyModels.Dense, TinyModels.Window, UserDefined, Merging,
             .. new[] { "aquila", "baichuan", "command-r", "deepseek-coder", "deepseek-llm", "falcon", "gemma-4", "gpt-2", "gpt-neox", "llama-bpe", "llama-spm", "mpt", "phi-3", "qwen2", "qwen35", "refact", "starcoder" }
                 .Select(n => $"ggml-vocab-{n}"),
         ]);
@@ -55,7 +58,9 @@ public sealed class Vocabularies : IDisposable
             case TinyModels.Dense or TinyModels.Window:
                 return TinyModels.Write(_tinyModels, name);
             case UserDefined:
-                return WithUserDefinedMarks(TinyModels.Write(_tinyModels, TinyModels.Window));
+                return Changed("user-defined.gguf", (token, type) => (token, token.StartsWith("<|", StringComparison.Ordinal) ? 4 : type));
+            case Merging:
+                return Changed("merging.gguf", (token, type) => (token == "th" ? "<s" : token, type));
             default:
                 string source = Environment.GetEnvironmentVariable("LOCALLLM_LLAMACPP_SOURCE") ?? "";
                 Requirement.Meet("source", source.Length > 0, "LOCALLLM_LLAMACPP_SOURCE does not name a folder with the llama.cpp source.");
@@ -63,19 +68,22 @@ public sealed class Vocabularies : IDisposable
         }
     }
 
-    private string WithUserDefinedMarks(string path)
+    private string Changed(string name, Func<string, int, (string Token, int Type)> change)
     {
-        string changed = _folder.File("user-defined.gguf");
+        string changed = _folder.File(name);
         if (File.Exists(changed))
         {
             return changed;
         }
 
+        string path = TinyModels.Write(_tinyModels, TinyModels.Window);
         using GgufFile file = GgufFile.Open(path);
-        string[] tokens = file.Metadata.GetArray<string>("tokenizer.ggml.tokens");
-        int[] types = file.Metadata.GetArray<int>("tokenizer.ggml.token_type");
+        (string Token, int Type)[] tokens = [.. file.Metadata.GetArray<string>("tokenizer.ggml.tokens").Zip(file.Metadata.GetArray<int>("tokenizer.ggml.token_type"), change)];
         GgufFile.EditMetadata(path, changed, m =>
-            m.SetArray<int>("tokenizer.ggml.token_type", [.. types.Select((type, i) => tokens[i].StartsWith("<|", StringComparison.Ordinal) ? 4 : type)]));
+        {
+            m.SetArray<string>("tokenizer.ggml.tokens", [.. tokens.Select(t => t.Token)]);
+            m.SetArray<int>("tokenizer.ggml.token_type", [.. tokens.Select(t => t.Type)]);
+        });
         return changed;
     }
 }
