@@ -8,11 +8,14 @@ internal sealed class HeaderOptions
 {
     private const string TokenVariable = "HF_TOKEN";
 
-    private readonly Argument<string> _model = new("MODEL") { Description = $"A GGUF file, any part of a split one, an http(s) address, hf:owner/repo:VARIANT, or '{ModelOptions.Guide}' for the guide model. Only headers are read." };
+    private readonly Argument<string> _model = new("MODEL");
     private readonly Option<bool> _token = new("--hf-token") { Description = $"Send the token in the environment variable {TokenVariable} to the address's host." };
 
-    internal HeaderOptions(Command command)
+    /// <param name="command">The command that gets them.</param>
+    /// <param name="orElse">What MODEL may be besides.</param>
+    internal HeaderOptions(Command command, string orElse = "")
     {
+        _model.Description = $"A GGUF file, any part of a split one, an http(s) address, hf:owner/repo:VARIANT, or '{ModelOptions.Guide}' for the guide model{orElse}. Only headers are read.";
         command.Add(_model);
         command.Add(_token);
     }
@@ -49,6 +52,9 @@ internal sealed class HeaderOptions
         string model = parsed.GetRequiredValue(_model);
         return model.Contains("://", StringComparison.Ordinal) || model.StartsWith("hf:", StringComparison.OrdinalIgnoreCase) ? null : ModelOptions.PathOf(model);
     }
+
+    /// <summary>MODEL, as a load takes it.</summary>
+    internal string NameOf(ParseResult parsed) => ModelOptions.PathOf(parsed.GetRequiredValue(_model));
 
     /// <summary>Whether MODEL may stand for several variants.</summary>
     internal bool IsSeveral(ParseResult parsed) => ReferenceOf(parsed) is { Repository: not null, Variant: null } || Directory.Exists(PathOf(parsed));

@@ -10,6 +10,7 @@ RootCommand root = new("Runs GGUF language models on this machine.")
     new ChatCommand(),
     new GenerateCommand(),
     new TokenizeCommand(),
+    new TemplateCommand(),
     new HardwareCommand(),
     new DoctorCommand(),
     new BenchCommand(),

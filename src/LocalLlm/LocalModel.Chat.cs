@@ -16,7 +16,7 @@ public sealed partial class LocalModel
         Chat(UserMessage(message), options, cancellationToken);
 
     /// <summary>Answers a conversation, through the model's own chat template.</summary>
-    /// <remarks>The text of control tokens in a message, such as <c>&lt;|im_end|&gt;</c>, is read as those tokens: do not pass on untrusted text unchecked.</remarks>
+    /// <remarks>The text of control tokens in a message or in a tool's result, such as <c>&lt;|im_end|&gt;</c>, stays text: it never becomes those tokens.</remarks>
     /// <param name="messages">The conversation so far, oldest message first. It is not changed: add the reply with <c>history.AddMessages(reply)</c>.</param>
     /// <param name="options">How to answer; null for the defaults. <see cref="LocalChatOptions"/> has more of them.</param>
     /// <param name="cancellationToken">Ends the answer.</param>
@@ -26,13 +26,13 @@ public sealed partial class LocalModel
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed, or was while the call ran.</exception>
     /// <exception cref="GrammarException">The grammar is not valid, or no token of the model fits it.</exception>
-    /// <exception cref="ArgumentException">An option's value is not valid.</exception>
+    /// <exception cref="ArgumentException">An option's value is not valid, or the model has no such template.</exception>
     /// <exception cref="LocalLlmException">No token can be drawn, since all are banned or the model's logits are not numbers.</exception>
     public ChatReply Chat(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _vocabulary);
-        IReadOnlyList<(string, string)> turns = ChatTurns.From(messages, options?.Instructions);
-        using GenerationCall call = StartChat(turns, generation, cancellationToken);
+        TemplateInput input = _chatTemplate.Input(messages, options);
+        using GenerationCall call = StartChat(input, generation, cancellationToken);
         return new ChatReply(call.ReadToEnd(), Info.Name);
     }
 
@@ -44,11 +44,11 @@ public sealed partial class LocalModel
     public Task<ChatReply> ChatAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _vocabulary);
-        IReadOnlyList<(string, string)> turns = ChatTurns.From(messages, options?.Instructions);
+        TemplateInput input = _chatTemplate.Input(messages, options);
         return AnswerAsync();
 
         async Task<ChatReply> AnswerAsync() => new(
-            await ReadAsync(() => StartChat(turns, generation, cancellationToken), cancellationToken).ConfigureAwait(false), Info.Name);
+            await ReadAsync(() => StartChat(input, generation, cancellationToken), cancellationToken).ConfigureAwait(false), Info.Name);
     }
 
     /// <summary>Answers one message and hands out the answer as it comes.</summary>
@@ -69,7 +69,7 @@ public sealed partial class LocalModel
     public IAsyncEnumerable<ChatResponseUpdate> ChatStreamingAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _vocabulary);
-        return StreamChat(ChatTurns.From(messages, options?.Instructions), generation, cancellationToken);
+        return StreamChat(_chatTemplate.Input(messages, options), generation, cancellationToken);
     }
 
     private static ChatMessage[] UserMessage(string message)
@@ -79,9 +79,9 @@ public sealed partial class LocalModel
     }
 
     private async IAsyncEnumerable<ChatResponseUpdate> StreamChat(
-        IReadOnlyList<(string, string)> turns, GenerationOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+        TemplateInput input, GenerationOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using GenerationCall call = await Task.Run(() => StartChat(turns, options, cancellationToken), cancellationToken).ConfigureAwait(false);
+        using GenerationCall call = await Task.Run(() => StartChat(input, options, cancellationToken), cancellationToken).ConfigureAwait(false);
         ChatUpdates updates = new(Info.Name);
         while (await call.Stream.WaitToReadAsync().ConfigureAwait(false))
         {
@@ -102,9 +102,9 @@ public sealed partial class LocalModel
         yield return updates.End(call.Stream.End);
     }
 
-    private GenerationCall StartChat(IReadOnlyList<(string, string)> turns, GenerationOptions options, CancellationToken cancellationToken)
+    private GenerationCall StartChat(TemplateInput input, GenerationOptions options, CancellationToken cancellationToken)
     {
         _engine.ThrowIfEnded();
-        return Start(_chatPrompt.Tokenize(turns), options, cancellationToken);
+        return Start(Tokenize(input, cancellationToken), options, cancellationToken);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LocalLlm.Chat;
 using LocalLlm.Hardware;
 using LocalLlm.Inference;
@@ -20,7 +21,8 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
     private readonly Engine _engine;
     private readonly Vocabulary _vocabulary;
     private readonly SamplingDefaults _samplingDefaults;
-    private readonly ChatPrompt _chatPrompt;
+    private readonly ChatTemplate _chatTemplate;
+    private readonly PromptTokenizer _promptTokenizer;
 
     private LocalModel(EngineModel loaded)
     {
@@ -30,7 +32,8 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
         Info = loaded.Info;
         Plan = loaded.Plan;
         Memory = loaded.Memory;
-        _chatPrompt = new ChatPrompt(new ChatTemplate(Info.ChatTemplate), _vocabulary);
+        _chatTemplate = ChatTemplate.Of(Info, _vocabulary);
+        _promptTokenizer = new PromptTokenizer(_vocabulary);
     }
 
     /// <summary>What the model is.</summary>
@@ -123,15 +126,35 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
     /// <exception cref="ArgumentOutOfRangeException">A token is not in the vocabulary.</exception>
     public string Detokenize(ReadOnlySpan<int> tokens, bool includeControlTokens = false) => _vocabulary.Detokenize(tokens, includeControlTokens);
 
+    /// <summary>Whether a token is a control token: it steers the model, and is no text of an answer.</summary>
+    /// <param name="token">A token of this model.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The token is not in the vocabulary.</exception>
+    public bool IsControlToken(int token) => _vocabulary.IsControl(token);
+
     /// <summary>How many tokens the prompt for these messages has, with all that the model's template adds.</summary>
-    /// <param name="messages">The conversation.</param>
-    /// <exception cref="ChatTemplateException">The model's template can't be applied.</exception>
-    public int CountTokens(IEnumerable<ChatMessage> messages) => _chatPrompt.Tokenize(ChatTurns.From(messages, instructions: null)).Length;
+    /// <inheritdoc cref="RenderPrompt"/>
+    public int CountTokens(IEnumerable<ChatMessage> messages, ChatOptions? options = null) => TokenizePrompt(messages, options).Length;
 
     /// <summary>The prompt that the model's template makes of these messages.</summary>
     /// <param name="messages">The conversation.</param>
-    /// <exception cref="ChatTemplateException">The model's template can't be applied.</exception>
-    public string RenderPrompt(IEnumerable<ChatMessage> messages) => _chatPrompt.Render(ChatTurns.From(messages, instructions: null));
+    /// <param name="options">Its instructions, its tools and, in <see cref="LocalChatOptions"/>, what the template is given; null for the defaults.</param>
+    /// <exception cref="ChatTemplateException">The model's template is not valid, or can't be applied to these messages.</exception>
+    /// <exception cref="NotSupportedException">A message holds content that would be lost.</exception>
+    /// <exception cref="ArgumentException">The options name a template that the model does not have, or a variable of the template's own.</exception>
+    public string RenderPrompt(IEnumerable<ChatMessage> messages, ChatOptions? options = null) => _chatTemplate.Render(messages, options);
+
+    /// <summary>The tokens of the prompt for these messages, as a chat gives them to the model.</summary>
+    /// <remarks>
+    /// Control tokens, and user-defined ones such as <c>&lt;tool_call&gt;</c>, stand only where the template writes them. What content
+    /// spells stays text: also what the template writes one half of. All else is tokenized as if the prompt was one text.
+    /// </remarks>
+    /// <inheritdoc cref="RenderPrompt"/>
+    public int[] TokenizePrompt(IEnumerable<ChatMessage> messages, ChatOptions? options = null) => Tokenize(_chatTemplate.Input(messages, options), CancellationToken.None);
+
+    /// <summary>The tokens of the prompt for a conversation in the form that Hugging Face's templates take.</summary>
+    /// <inheritdoc cref="ChatTemplate.Render(JsonElement, JsonElement?, TemplateOptions?)"/>
+    public int[] TokenizePrompt(JsonElement messages, JsonElement? tools = null, TemplateOptions? options = null) =>
+        Tokenize(_chatTemplate.Input(messages, tools, options), CancellationToken.None);
 
     /// <summary>Ends all running calls and frees the model.</summary>
     public void Dispose() => _engine.Dispose();
@@ -143,6 +166,8 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
         _engine.Stop();
         return new ValueTask(Task.Run(_engine.Dispose));
     }
+
+    private int[] Tokenize(TemplateInput input, CancellationToken cancellationToken) => _promptTokenizer.Tokenize(_chatTemplate.Render(input, cancellationToken));
 
     private static async Task<LocalModel> GetAndLoadAsync(ModelReference reference, LoadOptions options, CancellationToken cancellationToken)
     {

@@ -1,84 +1,115 @@
-using System.Runtime.InteropServices;
-using System.Text;
-using LocalLlm.Native;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LocalLlm.Chat;
+using LocalLlm.Chat.Templating;
+using LocalLlm.Inference;
+using Microsoft.Extensions.AI;
 
-namespace LocalLlm.Chat;
+namespace LocalLlm;
 
-/// <summary>Turns messages into the text that a model was trained on, by llama.cpp's list of known templates.</summary>
-internal sealed unsafe class ChatTemplate
+/// <summary>Turns messages into the prompt that a model was trained on, by the model's own Jinja template. Usable from any thread.</summary>
+/// <remarks>
+/// A template is read once, at its first use. Where it has no system message (it refuses or leaves out one), the text of the
+/// first system message is put before the first user message's. Content is given to it as a list of parts, and the arguments of
+/// calls as text, where it takes nothing else.
+/// </remarks>
+public sealed class ChatTemplate
 {
-    private readonly string _source;
+    private const string ToolUse = "tool_use";
+    private const string ChatMl =
+        "{% for message in messages %}{{ '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}{% endfor %}" +
+        "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
 
-    /// <param name="source">The model's own template, in Jinja; null for a model that has none, which gets ChatML.</param>
-    internal ChatTemplate(string? source) => _source = source ?? "chatml";
+    private static readonly string[] OwnVariables = ["messages", "tools", "add_generation_prompt"];
 
-    /// <summary>The prompt after which the model answers.</summary>
-    /// <exception cref="ChatTemplateException">llama.cpp does not know this template.</exception>
-    internal string Render(IReadOnlyList<(string Role, string Text)> turns)
+    private readonly string? _source;
+    private readonly IReadOnlyDictionary<string, string> _variants;
+    private readonly SpecialTexts _texts;
+    private readonly Recent<string, ReadTemplate> _read = new(capacity: 8);
+
+    private ChatTemplate(string? source, IReadOnlyDictionary<string, string> variants, SpecialTexts texts) =>
+        (_source, _variants, _texts) = (source, variants, texts);
+
+    /// <summary>A template of one's own. <c>bos_token</c> and its like are empty, unless the variables name them.</summary>
+    /// <param name="source">The template, in Jinja.</param>
+    /// <exception cref="ChatTemplateException">It is not valid.</exception>
+    public static ChatTemplate Parse(string source)
     {
-        llama_chat_message* messages = (llama_chat_message*)NativeMemory.AllocZeroed((nuint)Math.Max(1, turns.Count), (nuint)sizeof(llama_chat_message));
-        byte* template = null;
-        try
-        {
-            template = ToUtf8(_source);
-            for (int i = 0; i < turns.Count; i++)
-            {
-                messages[i].role = ToUtf8(turns[i].Role);
-                messages[i].content = ToUtf8(turns[i].Text);
-            }
-
-            return Apply(template, messages, turns.Count);
-        }
-        finally
-        {
-            for (int i = 0; i < turns.Count; i++)
-            {
-                NativeMemory.Free(messages[i].role);
-                NativeMemory.Free(messages[i].content);
-            }
-
-            NativeMemory.Free(messages);
-            NativeMemory.Free(template);
-        }
+        ArgumentNullException.ThrowIfNull(source);
+        ChatTemplate template = new(source, new Dictionary<string, string>(), SpecialTexts.None);
+        template.Read(source);
+        return template;
     }
 
-    private static string Apply(byte* template, llama_chat_message* messages, int count)
+    /// <summary>The template of a model, with its named variants; ChatML for a model that has none.</summary>
+    /// <param name="file">The model's file. It is read now, and may be disposed then.</param>
+    public static ChatTemplate Of(GgufFile file)
     {
-        byte[] prompt = new byte[1024];
-        while (true)
-        {
-            int length;
-            fixed (byte* buffer = prompt)
-            {
-                length = LlamaApi.llama_chat_apply_template(template, messages, (nuint)count, add_ass: true, buffer, prompt.Length);
-            }
-
-            if (length < 0)
-            {
-                throw new ChatTemplateException("The model's chat template is none of those that llama.cpp knows. Build the prompt yourself and use Generate.");
-            }
-
-            if (length <= prompt.Length)
-            {
-                return Encoding.UTF8.GetString(prompt, 0, length);
-            }
-
-            prompt = new byte[length];
-        }
+        ArgumentNullException.ThrowIfNull(file);
+        ModelTemplates templates = ModelTemplates.Of(file.Metadata);
+        return new ChatTemplate(templates.Default, templates.Variants, SpecialTexts.Of(file.Metadata));
     }
 
-    // C strings end at the first zero: text behind one would be lost without a word.
-    private static byte* ToUtf8(string text)
+    internal static ChatTemplate Of(ModelInfo model, Vocabulary vocabulary) => new(model.ChatTemplate, model.ChatTemplateVariants, SpecialTexts.Of(vocabulary));
+
+    /// <summary>The prompt for a conversation.</summary>
+    /// <param name="messages">The conversation, oldest message first.</param>
+    /// <param name="options">Its instructions, its tools and, in <see cref="LocalChatOptions"/>, what the template is given; null for the defaults.</param>
+    /// <exception cref="ChatTemplateException">The template is not valid, or can't be applied to these messages.</exception>
+    /// <exception cref="NotSupportedException">A message holds content that would be lost.</exception>
+    /// <exception cref="ArgumentException">The options name a template that the model does not have, or a variable of the template's own.</exception>
+    public string Render(IEnumerable<ChatMessage> messages, ChatOptions? options = null) => Render(Input(messages, options)).Text;
+
+    /// <summary>The prompt for a conversation in the form that Hugging Face's templates take: it gets to the template as it is.</summary>
+    /// <param name="messages">An array of objects, with <c>role</c>, <c>content</c> and whatever else the template takes.</param>
+    /// <param name="tools">An array of tools in OpenAI's form; null: none.</param>
+    /// <param name="options">What else the template is given; null for the defaults.</param>
+    /// <exception cref="ChatTemplateException">The template is not valid, or can't be applied to these messages.</exception>
+    /// <exception cref="ArgumentException">Messages or tools are not of that form, or the options as for the other overload.</exception>
+    public string Render(JsonElement messages, JsonElement? tools = null, TemplateOptions? options = null) => Render(Input(messages, tools, options)).Text;
+
+    /// <summary>Copies what a call gives a template: what comes after may run on another thread.</summary>
+    internal TemplateInput Input(IEnumerable<ChatMessage> messages, ChatOptions? options) =>
+        Input(TemplateMessages.From(messages, options?.Instructions), TemplateTools.From(options), (options as LocalChatOptions)?.TemplateOptions);
+
+    internal TemplateInput Input(JsonElement messages, JsonElement? tools, TemplateOptions? options) =>
+        Input(TemplateMessages.From(messages), TemplateTools.From(tools), options);
+
+    internal Rendering Render(TemplateInput input, CancellationToken cancellationToken = default) => Read(input.Source).Render(input, cancellationToken);
+
+    private TemplateInput Input(IReadOnlyList<DictValue> messages, TemplateValue? tools, TemplateOptions? options)
     {
-        if (text.Contains('\0', StringComparison.Ordinal))
+        options ??= new TemplateOptions();
+        Dictionary<string, TemplateValue> variables = new(_texts.Variables)
         {
-            throw new ChatTemplateException("A message contains the character U+0000, which templates can't take.");
+            ["add_generation_prompt"] = options.AddGenerationPrompt,
+        };
+        foreach ((string name, JsonNode? value) in options.Variables ?? new Dictionary<string, JsonNode?>())
+        {
+            variables[name] = OwnVariables.Contains(name)
+                ? throw new ArgumentException($"The variable {name} is the template's own: it can't be given.", nameof(options))
+                : TemplateValue.From(value, isContent: true);
         }
 
-        int bytes = Encoding.UTF8.GetByteCount(text);
-        byte* utf8 = (byte*)NativeMemory.Alloc((nuint)bytes + 1);
-        Encoding.UTF8.GetBytes(text, new Span<byte>(utf8, bytes));
-        utf8[bytes] = 0;
-        return utf8;
+        return new TemplateInput(SourceFor(options, tools is not null), messages, tools, variables, options.Now);
     }
+
+    private string SourceFor(TemplateOptions options, bool hasTools)
+    {
+        if (options.Template is { } given)
+        {
+            return given;
+        }
+
+        if (options.Name is { } name && name != "default")
+        {
+            return _variants.TryGetValue(name, out string? named)
+                ? named
+                : throw new ArgumentException($"The model has no chat template named {name}. It has {string.Join(", ", _variants.Keys.Prepend("default"))}.", nameof(options));
+        }
+
+        return hasTools && options.Name is null && _variants.TryGetValue(ToolUse, out string? forTools) ? forTools : _source ?? ChatMl;
+    }
+
+    private ReadTemplate Read(string source) => _read.GetOrAdd(source, static s => new ReadTemplate(s));
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace LocalLlm;
 
-/// <summary>What <see cref="ChatOptions"/> has no member for. Each means what the property of the same name in <see cref="GenerationOptions"/> means.</summary>
+/// <summary>What <see cref="ChatOptions"/> has no member for. Most mean what the property of the same name in <see cref="GenerationOptions"/> means.</summary>
 public sealed class LocalChatOptions : ChatOptions
 {
     /// <summary>Creates options with nothing set.</summary>
@@ -26,6 +26,7 @@ public sealed class LocalChatOptions : ChatOptions
         LogitBias = other.LogitBias is null ? null : new Dictionary<int, float>(other.LogitBias);
         LogProbabilities = other.LogProbabilities;
         Overflow = other.Overflow;
+        TemplateOptions = other.TemplateOptions;
     }
 
     /// <summary>Draws from tokens that are at least this probable, relative to the most probable one, 0 to 1; 0 is off. Null (default): the model's recommendation, else 0.05.</summary>
@@ -71,6 +72,9 @@ public sealed class LocalChatOptions : ChatOptions
 
     /// <summary>A grammar in llama.cpp's GBNF that the whole answer must match, from its rule <c>root</c>. Null (default): none.</summary>
     public string? Grammar { get; set; }
+
+    /// <summary>Which chat template makes the prompt, and with what. Null (default): the model's own.</summary>
+    public TemplateOptions? TemplateOptions { get; set; }
 
     /// <inheritdoc/>
     public override ChatOptions Clone() => new LocalChatOptions(this);

@@ -39,6 +39,9 @@ public sealed record ModelInfo
     /// <summary>The model's own chat template, in Jinja; null where the file has none.</summary>
     public required string? ChatTemplate { get; init; }
 
+    /// <summary>The model's further chat templates by name, such as <c>tool_use</c>; see <see cref="TemplateOptions.Name"/>.</summary>
+    public required IReadOnlyDictionary<string, string> ChatTemplateVariants { get; init; }
+
     /// <summary>The licence that the file names; null where it names none.</summary>
     public required string? License { get; init; }
 }

@@ -234,6 +234,7 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
     private static ModelInfo Describe(GgufFile gguf, LoadedModel model, int contextLength)
     {
         GgufMetadata metadata = gguf.Metadata;
+        ModelTemplates templates = ModelTemplates.Of(metadata);
         return new ModelInfo
         {
             Path = model.Path,
@@ -247,7 +248,8 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
             VocabularySize = model.Vocabulary.Count,
             TrainedContextLength = LlamaApi.llama_model_n_ctx_train(model.Handle),
             ContextLength = contextLength,
-            ChatTemplate = metadata.TryGetString("tokenizer.chat_template", out string? template) ? template : null,
+            ChatTemplate = templates.Default,
+            ChatTemplateVariants = templates.Variants,
             License = metadata.TryGetString("general.license", out string? license) ? license : null,
         };
     }

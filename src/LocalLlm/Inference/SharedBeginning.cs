@@ -2,7 +2,7 @@ namespace LocalLlm.Inference;
 
 /// <summary>
 /// How far a prompt begins with what a sequence holds. Compared is text, not tokens: what a model generated is often
-/// not split as the tokenizer splits the same text. Control tokens have no text and equal only themselves.
+/// not split as the tokenizer splits the same text. Markup, as control tokens, equals only itself: a message may spell it.
 /// </summary>
 /// <param name="Held">How many of the sequence's tokens are the beginning.</param>
 /// <param name="Prompt">How many of the prompt's tokens are the same text.</param>
@@ -72,7 +72,7 @@ internal readonly record struct SharedBeginning(int Held, int Prompt)
         return new SharedBeginning(heldCount, promptCount);
     }
 
-    // Nothing at the end, and of a token without text: a control token.
+    // Nothing at the end, and of markup.
     private static int CopyText(ReadOnlySpan<int> tokens, int index, Span<byte> buffer, Vocabulary vocabulary) =>
-        index < tokens.Length ? Math.Max(0, vocabulary.CopyPiece(tokens[index], buffer)) : 0;
+        index < tokens.Length && !vocabulary.AddedTokens.IsMarkup(tokens[index]) ? Math.Max(0, vocabulary.CopyPiece(tokens[index], buffer)) : 0;
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using LocalLlm.Native;
 
@@ -10,6 +11,7 @@ internal sealed unsafe class Vocabulary
     private readonly ModelHandle _model;
     private readonly nint _vocab;
     private TokenTrie? _trie;
+    private AddedTokens? _addedTokens;
 
     internal Vocabulary(ModelHandle model)
     {
@@ -48,6 +50,24 @@ internal sealed unsafe class Vocabulary
 
     /// <summary>The texts of the tokens, for grammars; made at the first use.</summary>
     internal TokenTrie Trie => LazyInitializer.EnsureInitialized(ref _trie, MakeTrie);
+
+    /// <summary>The tokens that are found in a text before the rest of it is tokenized, control tokens among them; listed at the first use.</summary>
+    internal AddedTokens AddedTokens => LazyInitializer.EnsureInitialized(ref _addedTokens, ListAddedTokens);
+
+    /// <summary>The text of the token that starts a text; empty where there is none.</summary>
+    internal string BeginText => AddedTokens.TextOf(BeginOfSequence);
+
+    /// <summary>The text of the token that ends a text; empty where there is none.</summary>
+    internal string EndText => AddedTokens.TextOf(LlamaApi.llama_vocab_eos(_vocab));
+
+    /// <summary>The text of the token that fills up batches; empty where there is none.</summary>
+    internal string PaddingText => AddedTokens.TextOf(LlamaApi.llama_vocab_pad(_vocab));
+
+    /// <summary>The text of the token for what the vocabulary has no token for; empty where there is none.</summary>
+    internal string UnknownText => AddedTokens.UnknownText;
+
+    /// <summary>Whether a text that is tokenized may get a space before it.</summary>
+    internal bool MayPrefixSpace => Type is llama_vocab_type.LLAMA_VOCAB_TYPE_SPM or llama_vocab_type.LLAMA_VOCAB_TYPE_UGM;
 
     /// <summary>The grammar that was used last: callers use the same one again and again.</summary>
     internal Recent<Grammar, ModelGrammar> Grammars { get; } = new(capacity: 4);
@@ -166,6 +186,22 @@ internal sealed unsafe class Vocabulary
         {
             throw new ArgumentOutOfRangeException(nameof(token), token, $"The vocabulary has the tokens 0 to {Count - 1}.");
         }
+    }
+
+    private AddedTokens ListAddedTokens()
+    {
+        using Lease lease = new(_model);
+        List<AddedToken> tokens = [];
+        for (int token = 0; token < Count; token++)
+        {
+            llama_token_attr kind = LlamaApi.llama_vocab_get_attr(_vocab, token);
+            if ((kind & AddedTokens.Kinds) != 0)
+            {
+                tokens.Add(new AddedToken(token, MemoryMarshal.CreateReadOnlySpanFromNullTerminated(LlamaApi.llama_vocab_get_text(_vocab, token)), kind));
+            }
+        }
+
+        return new AddedTokens(tokens);
     }
 
     private TokenTrie MakeTrie()

@@ -150,7 +150,19 @@ internal static unsafe partial class LlamaApi
     internal static partial int* llama_vocab_get_suppress_tokens(nint vocab, int* n_suppress_tokens);
 
     [LibraryImport(Library.Llama)]
+    internal static partial byte* llama_vocab_get_text(nint vocab, int token);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial llama_token_attr llama_vocab_get_attr(nint vocab, int token);
+
+    [LibraryImport(Library.Llama)]
     internal static partial int llama_vocab_bos(nint vocab);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_vocab_eos(nint vocab);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_vocab_pad(nint vocab);
 
     [LibraryImport(Library.Llama)]
     [return: MarshalAs(UnmanagedType.U1)]
@@ -179,10 +191,6 @@ internal static unsafe partial class LlamaApi
         int text_len_max,
         [MarshalAs(UnmanagedType.U1)] bool remove_special,
         [MarshalAs(UnmanagedType.U1)] bool unparse_special);
-
-    [LibraryImport(Library.Llama)]
-    internal static partial int llama_chat_apply_template(
-        byte* tmpl, llama_chat_message* chat, nuint n_msg, [MarshalAs(UnmanagedType.U1)] bool add_ass, byte* buf, int length);
 
     [LibraryImport(Library.Llama)]
     internal static partial nint llama_sampler_chain_init(llama_sampler_chain_params @params);

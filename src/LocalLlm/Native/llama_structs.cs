@@ -118,13 +118,6 @@ internal struct llama_sampler_chain_params
     public byte no_perf;
 }
 
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct llama_chat_message
-{
-    public byte* role;
-    public byte* content;
-}
-
 internal enum llama_load_mode
 {
     LLAMA_LOAD_MODE_AUTO = -1,
@@ -143,6 +136,8 @@ internal enum llama_flash_attn_type
 internal enum llama_vocab_type
 {
     LLAMA_VOCAB_TYPE_NONE = 0,
+    LLAMA_VOCAB_TYPE_SPM = 1,
+    LLAMA_VOCAB_TYPE_UGM = 4,
 }
 
 internal enum llama_pooling_type
@@ -156,4 +151,14 @@ internal enum llama_state_seq_flags : uint
 {
     LLAMA_STATE_SEQ_FLAGS_NONE = 0,
     LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY = 1,
+}
+
+[Flags]
+internal enum llama_token_attr
+{
+    LLAMA_TOKEN_ATTR_UNKNOWN = 1 << 0,
+    LLAMA_TOKEN_ATTR_CONTROL = 1 << 3,
+    LLAMA_TOKEN_ATTR_USER_DEFINED = 1 << 4,
+    LLAMA_TOKEN_ATTR_LSTRIP = 1 << 7,
+    LLAMA_TOKEN_ATTR_RSTRIP = 1 << 8,
 }

@@ -45,7 +45,7 @@ public sealed class UsageTests
     public async Task Help_names_every_command()
     {
         string help = await Localllm.OutputAsync("--help");
-        Assert.All(["localllm", "chat", "generate", "tokenize", "hardware", "doctor", "plan", "inspect", "gguf", "pull", "list", "rm", "--verbose"], word => Assert.Contains(word, help, StringComparison.Ordinal));
+        Assert.All(["localllm", "chat", "generate", "tokenize", "template", "hardware", "doctor", "plan", "inspect", "gguf", "pull", "list", "rm", "--verbose"], word => Assert.Contains(word, help, StringComparison.Ordinal));
     }
 
     [Fact]

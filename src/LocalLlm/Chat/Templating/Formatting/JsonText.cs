@@ -25,6 +25,14 @@ internal sealed class JsonText(TextBuilder output, bool isAscii, StringValue? in
         return output.ToValue();
     }
 
+    /// <summary>The JSON of a value, with the defaults of json.dumps but for its escapes.</summary>
+    internal static StringValue Of(TemplateValue value)
+    {
+        TextBuilder output = new(null);
+        new JsonText(output, isAscii: false, indent: null, new StringValue(", "), new StringValue(": "), sortsKeys: false).Write(value, 0);
+        return output.ToValue();
+    }
+
     private void Write(TemplateValue value, int depth)
     {
         output.Evaluation?.Step();
