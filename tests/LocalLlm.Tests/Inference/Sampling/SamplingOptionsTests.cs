@@ -157,6 +157,7 @@ public sealed class SamplingOptionsTests(GuideFixture guide, SamplerFixture samp
             LogProbabilities = 19,
             Overflow = OverflowPolicy.Shift,
             Grammar = "root ::= \"20\"",
+            TemplateOptions = new TemplateOptions { Name = "21" },
         };
 
         LocalChatOptions clone = Assert.IsType<LocalChatOptions>(options.Clone());
