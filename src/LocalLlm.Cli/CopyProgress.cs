@@ -16,10 +16,7 @@ internal static class CopyProgress
         {
             bytes = file.Summarize().TensorBytes;
         }
-        return Screen.Error.Progress()
-            .AutoClear(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .Start(context => copy(new Bar(context.AddTask(what, maxValue: Math.Max(1, bytes)))));
+        return Screen.Bars().Start(context => copy(new Bar(context.AddTask(what, maxValue: Math.Max(1, bytes)))));
     }
 
     /// <summary>Tells at once, and in order, unlike <see cref="Progress{T}"/>.</summary>

@@ -9,10 +9,7 @@ internal static class EvaluationProgressBar
     internal static Task<T> ShowAsync<T>(Func<IProgress<EvaluationProgress>?, Task<T>> evaluate) =>
         Console.IsErrorRedirected
             ? evaluate(null)
-            : Screen.Error.Progress()
-                .AutoClear(true)
-                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-                .StartAsync(context => evaluate(new Bar(context.AddTask("loading"))));
+            : Screen.Bars().StartAsync(context => evaluate(new Bar(context.AddTask("loading"))));
 
     /// <summary>Tells at once, and in order, unlike <see cref="Progress{T}"/>.</summary>
     private sealed class Bar(ProgressTask task) : IProgress<EvaluationProgress>

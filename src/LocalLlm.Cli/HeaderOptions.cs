@@ -29,7 +29,7 @@ internal sealed class HeaderOptions
                 ? throw new ArgumentException("--hf-token goes with an http(s) address.")
                 : GgufFile.OpenAsync(path, cancellationToken);
         }
-        ModelStore store = new(new ModelStoreOptions { LoggerFactory = Diagnostics.LoggerFactory(parsed) });
+        ModelStore store = ThisMachine.Store(parsed);
         if (ReferenceOf(parsed) is { Repository: not null } reference)
         {
             return token

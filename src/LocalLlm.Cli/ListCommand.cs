@@ -15,7 +15,7 @@ internal sealed class ListCommand : Command
 
     private int Run(ParseResult parsed)
     {
-        ModelStore store = new(new ModelStoreOptions { LoggerFactory = Diagnostics.LoggerFactory(parsed) });
+        ModelStore store = ThisMachine.Store(parsed);
         IReadOnlyList<ModelVariant> models = store.List();
         if (parsed.GetValue(_json))
         {

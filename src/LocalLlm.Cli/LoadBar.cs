@@ -8,10 +8,7 @@ internal static class LoadBar
     internal static Task<T> ShowAsync<T>(Func<IProgress<LoadProgress>?, Task<T>> get) =>
         Console.IsErrorRedirected
             ? get(null)
-            : Screen.Error.Progress()
-                .AutoClear(true)
-                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-                .StartAsync(context => get(new Bars(context)));
+            : Screen.Bars().StartAsync(context => get(new Bars(context)));
 
     /// <summary>Tells at once, and in order, unlike <see cref="Progress{T}"/>.</summary>
     private sealed class Bars(ProgressContext context) : IProgress<LoadProgress>

@@ -40,14 +40,16 @@ internal sealed class PlanCommand : Command
     private async Task<OffloadPlan> PlanAsync(ParseResult parsed, PlanOptions options, CancellationToken cancellationToken)
     {
         bool isChosen = parsed.GetValue(_preset) is not null || _model.IsSeveral(parsed);
-        HardwareProfile machine = parsed.GetValue(_hardware) ?? Here(parsed, isChosen);
+        QuantizationPreset preset = parsed.GetValue(_preset) ?? QuantizationPreset.Auto;
+        HardwareProfile machine = parsed.GetValue(_hardware)
+            ?? ThisMachine.Profile(parsed, measureMemory: isChosen && preset == QuantizationPreset.Auto, _model.PathOf(parsed));
         if (!isChosen)
         {
             using GgufFile file = await _model.OpenAsync(parsed, cancellationToken);
             return OffloadPlanner.Plan(file, machine, options);
         }
-        ModelStore store = new(new ModelStoreOptions { LoggerFactory = Diagnostics.LoggerFactory(parsed) });
-        PresetOptions wanted = new() { Preset = parsed.GetValue(_preset) ?? QuantizationPreset.Auto, Plan = options };
+        ModelStore store = ThisMachine.Store(parsed);
+        PresetOptions wanted = new() { Preset = preset, Plan = options };
         ModelReference reference = _model.ReferenceOf(parsed) ?? throw new ArgumentException("--preset goes with a file, a folder, a repository, or an address that ends in .gguf.");
         ModelChoice choice = await store.ChooseAsync(reference, machine, wanted, cancellationToken);
         if (choice.Made is not null)
@@ -56,11 +58,5 @@ internal sealed class PlanCommand : Command
         }
         using GgufFile header = await store.OpenHeaderAsync(choice.Variant, cancellationToken);
         return OffloadPlanner.Plan(header, machine, options);
-    }
-
-    private HardwareProfile Here(ParseResult parsed, bool isChosen)
-    {
-        NativeRuntime.Load(loggerFactory: Diagnostics.LoggerFactory(parsed));
-        return HardwareProfile.Detect(new HardwareDetectionOptions { DiskPath = _model.PathOf(parsed), MeasureMemory = isChosen });
     }
 }

@@ -28,14 +28,14 @@ internal sealed class PresetsCommand : Command
     private async Task<int> RunAsync(ParseResult parsed)
     {
         using Interrupt interrupt = new();
-        ModelStore store = new(new ModelStoreOptions { LoggerFactory = Diagnostics.LoggerFactory(parsed) });
+        ModelStore store = ThisMachine.Store(parsed);
         PresetOptions options = new()
         {
             Preset = parsed.GetValue(_preset) ?? QuantizationPreset.Auto,
             Plan = _planning.Apply(parsed, new PlanOptions()),
         };
         options = options with { MinimumTokensPerSecond = parsed.GetValue(_speed) ?? options.MinimumTokensPerSecond };
-        HardwareProfile machine = parsed.GetValue(_hardware) ?? Here(parsed);
+        HardwareProfile machine = parsed.GetValue(_hardware) ?? ThisMachine.Profile(parsed, measureMemory: true);
         PresetChoice choice = (await store.ChooseAsync(parsed.GetRequiredValue(_reference), machine, options, interrupt.Token)).Preset;
         if (parsed.GetValue(_json))
         {
@@ -49,11 +49,5 @@ internal sealed class PresetsCommand : Command
             }
         }
         return ExitCode.Success;
-    }
-
-    private static HardwareProfile Here(ParseResult parsed)
-    {
-        NativeRuntime.Load(loggerFactory: Diagnostics.LoggerFactory(parsed));
-        return HardwareProfile.Detect(new HardwareDetectionOptions { MeasureMemory = true });
     }
 }

@@ -21,7 +21,7 @@ internal sealed class PullCommand : Command
     private async Task<int> RunAsync(ParseResult parsed)
     {
         using Interrupt interrupt = new();
-        ModelStore store = new(new ModelStoreOptions { LoggerFactory = Diagnostics.LoggerFactory(parsed) });
+        ModelStore store = ThisMachine.Store(parsed);
         ModelReference reference = parsed.GetRequiredValue(_reference);
         QuantizationPreset? preset = parsed.GetValue(_preset);
         ModelJson pulled = preset is null && reference is { Variant: not null } or { Address: not null }
@@ -48,8 +48,7 @@ internal sealed class PullCommand : Command
 
     private static async Task<ModelJson> GetAsync(ModelStore store, ModelReference reference, QuantizationPreset preset, ParseResult parsed, CancellationToken cancellationToken)
     {
-        NativeRuntime.Load(loggerFactory: Diagnostics.LoggerFactory(parsed));
-        HardwareProfile machine = HardwareProfile.Detect(new HardwareDetectionOptions { MeasureMemory = true });
+        HardwareProfile machine = ThisMachine.Profile(parsed, measureMemory: preset == QuantizationPreset.Auto);
         ModelChoice choice = await store.ChooseAsync(reference, machine, new PresetOptions { Preset = preset }, cancellationToken);
         string path = await LoadBar.ShowAsync(progress => store.GetAsync(choice, progress, cancellationToken));
         return choice.Made is { } made

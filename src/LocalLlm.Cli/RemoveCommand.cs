@@ -14,7 +14,7 @@ internal sealed class RemoveCommand : Command
 
     private int Run(ParseResult parsed)
     {
-        ModelStore store = new(new ModelStoreOptions { LoggerFactory = Diagnostics.LoggerFactory(parsed) });
+        ModelStore store = ThisMachine.Store(parsed);
         Console.WriteLine($"{Size.Of(store.Remove(parsed.GetRequiredValue(_reference)))} freed");
         return ExitCode.Success;
     }

@@ -1,3 +1,4 @@
+using LocalLlm.Hardware;
 using Microsoft.Extensions.Logging;
 
 namespace LocalLlm;
@@ -41,8 +42,7 @@ public sealed record LoadOptions : PlanOptions
     internal void Validate()
     {
         ChoiceOf(this).Validate();
-        ArgumentOutOfRangeException.ThrowIfLessThan(Threads ?? 1, 1, nameof(Threads));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Threads ?? 1, 512, nameof(Threads));
+        ProcessorCores.CheckThreads(Threads);
         if (!UnifiedKv)
         {
             throw new ArgumentException("A loaded model's conversations share one set of cells: other caches can only be planned.", nameof(UnifiedKv));

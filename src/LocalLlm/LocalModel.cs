@@ -187,11 +187,7 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
                 DiskPath = reference.LocalPath ?? store.CacheDirectory,
             }),
             cancellationToken).ConfigureAwait(false);
-        if (options.MaxMemory is { } limits && !options.MayUseGpus)
-        {
-            wanted = wanted with { Plan = wanted.Plan with { MaxMemory = limits.WithoutGpus() } };
-        }
-
+        wanted = wanted with { Plan = wanted.Plan.WithUsableLimits() };
         ModelChoice choice = await store.ChooseAsync(reference, machine, wanted, cancellationToken).ConfigureAwait(false);
         if (choice.Preset.Chosen.Refusal is { } refusal)
         {

@@ -25,12 +25,10 @@ internal static class LlamaTool
 
         """;
 
-    private static readonly string Source = Environment.GetEnvironmentVariable("LOCALLLM_LLAMACPP_SOURCE") ?? "";
-
     /// <summary>Skips the test where the tools can't be compiled.</summary>
     internal static void Require()
     {
-        Requirement.Meet("source", Source.Length > 0, "LOCALLLM_LLAMACPP_SOURCE does not name a folder with the llama.cpp source.");
+        _ = LlamaSource.Folder;
         Requirement.Meet("g++", OperatingSystem.IsLinux() && File.Exists("/usr/bin/g++"), "There is no g++.");
         Requirement.Meet("source", File.Exists(Archive), $"The npm package with llama.cpp's libraries is not in the cache of downloads: {Archive}.");
     }
@@ -39,7 +37,7 @@ internal static class LlamaTool
     internal static string ReadSource(string path)
     {
         Require();
-        return File.ReadAllText(Path.Combine(Source, path));
+        return File.ReadAllText(Path.Combine(LlamaSource.Folder, path));
     }
 
     /// <summary>Runs a tool, which must succeed, and returns all that it wrote.</summary>
@@ -66,7 +64,7 @@ internal static class LlamaTool
     private static string Build(string name)
     {
         Require();
-        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Source + Archive + Main)))[..16];
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(LlamaSource.Folder + Archive + Main)))[..16];
         string folder = Path.Combine(AppContext.BaseDirectory, "llama-tools", hash);
         if (!Directory.Exists(folder))
         {
@@ -82,8 +80,8 @@ internal static class LlamaTool
             using Process compiler = Process.Start(
                 "g++",
                 [
-                    "-std=c++17", "-O2", $"-I{Source}/include", $"-I{Source}/ggml/include", $"-I{Source}/common", $"-I{Source}/vendor",
-                    main, $"{Source}/tools/{name}/{name}.cpp", "-o", unfinished,
+                    "-std=c++17", "-O2", $"-I{LlamaSource.Folder}/include", $"-I{LlamaSource.Folder}/ggml/include", $"-I{LlamaSource.Folder}/common", $"-I{LlamaSource.Folder}/vendor",
+                    main, $"{LlamaSource.Folder}/tools/{name}/{name}.cpp", "-o", unfinished,
                     $"-L{folder}", "-l:libllama-common.so", .. Libraries("libllama.*.so"), .. Libraries("libggml.*.so"), "-l:libggml-base.so",
                     "-Wl,-rpath,$ORIGIN", "-Wl,--allow-shlib-undefined",
                 ]);

@@ -12,24 +12,29 @@ internal sealed class PromptTokenizer(Vocabulary vocabulary)
     // No vocabulary has it in a token with others, so nothing merges across it.
     private const string Noncharacter = "\U0010FFFE";
 
+    private int[]? _ends;
+    private int[]? _noncharacter;
+
+    /// <summary>The tokens that begin and end every text.</summary>
+    private int[] Ends => LazyInitializer.EnsureInitialized(ref _ends, () => vocabulary.Tokenize("", addSpecial: true, parseSpecial: false));
+
+    private int[] NoncharacterTokens => LazyInitializer.EnsureInitialized(ref _noncharacter, () => vocabulary.Tokenize(Noncharacter, addSpecial: false, parseSpecial: false));
+
     internal int[] Tokenize(Rendering prompt)
     {
         bool[] isContent = MarkContent(prompt);
-        List<Part> parts = Divide(prompt.Text, isContent);
-        int[] ends = vocabulary.Tokenize("", addSpecial: true, parseSpecial: false);
-        if (SpellsMarkup(prompt.Text, isContent))
+        (int Start, AddedToken Token)[] spelled = [.. vocabulary.AddedTokens.FindMarkup(prompt.Text)];
+        List<Part> parts = Divide(prompt.Text, isContent, [.. spelled.Select(m => m.Token)]);
+        if (Array.Exists(spelled, m => isContent.AsSpan(m.Start, m.Token.Text.Length).Contains(true)))
         {
-            return WithOneBeginning(TokenizeParts(prompt.Text, isContent, parts, ends));
+            return WithOneBeginning(TokenizeParts(prompt.Text, isContent, parts));
         }
 
         // Nothing of it should be more than the template's. A tokenizer that changes text before it looks at it could make more.
         int[] tokens = vocabulary.Tokenize(prompt.Text, addSpecial: true, parseSpecial: true);
-        int markup = ends.Count(vocabulary.AddedTokens.IsMarkup) + parts.Count(p => p.Token is { } token && vocabulary.AddedTokens.IsMarkup(token));
-        return WithOneBeginning(tokens.Count(vocabulary.AddedTokens.IsMarkup) == markup ? tokens : TokenizeParts(prompt.Text, isContent, parts, ends));
+        int markup = Ends.Count(vocabulary.AddedTokens.IsMarkup) + parts.Count(p => p.Token is { } token && vocabulary.AddedTokens.IsMarkup(token));
+        return WithOneBeginning(tokens.Count(vocabulary.AddedTokens.IsMarkup) == markup ? tokens : TokenizeParts(prompt.Text, isContent, parts));
     }
-
-    private bool SpellsMarkup(string text, bool[] isContent) =>
-        vocabulary.AddedTokens.FindMarkup(text).Any(m => isContent.AsSpan(m.Start, m.Token.Text.Length).Contains(true));
 
     private static bool[] MarkContent(Rendering prompt)
     {
@@ -42,10 +47,10 @@ internal sealed class PromptTokenizer(Vocabulary vocabulary)
         return isContent;
     }
 
-    private int[] TokenizeParts(string text, bool[] isContent, List<Part> parts, int[] ends)
+    private int[] TokenizeParts(string text, bool[] isContent, List<Part> parts)
     {
-        int before = vocabulary.AddsBeginOfSequence && ends.Length > 0 ? 1 : 0;
-        List<int> tokens = [.. ends.AsSpan(0, before)];
+        int before = vocabulary.AddsBeginOfSequence && Ends.Length > 0 ? 1 : 0;
+        List<int> tokens = [.. Ends.AsSpan(0, before)];
         foreach (Part part in parts)
         {
             if (part.Token is { } token)
@@ -58,13 +63,12 @@ internal sealed class PromptTokenizer(Vocabulary vocabulary)
             }
         }
 
-        return [.. tokens, .. ends.AsSpan(before)];
+        return [.. tokens, .. Ends.AsSpan(before)];
     }
 
     // As llama.cpp does it: each added token in turn takes its places out of the text that is left.
-    private List<Part> Divide(string text, bool[] isContent)
+    private List<Part> Divide(string text, bool[] isContent, HashSet<AddedToken> markup)
     {
-        HashSet<AddedToken> markup = [.. vocabulary.AddedTokens.FindMarkup(text).Select(m => m.Token)];
         List<Part> parts = [new Part(0, text.Length, null)];
         foreach (AddedToken token in vocabulary.AddedTokens.InMatchOrder.Where(t => t.IsPlain || markup.Contains(t)))
         {
@@ -167,7 +171,7 @@ internal sealed class PromptTokenizer(Vocabulary vocabulary)
         }
 
         // The space that the tokenizer puts first must not stand within a text: behind another character it does not.
-        int[] character = vocabulary.Tokenize(Noncharacter, addSpecial: false, parseSpecial: false);
+        int[] character = NoncharacterTokens;
         int[] both = vocabulary.Tokenize(Noncharacter + text, addSpecial: false, parseSpecial: false);
         return both.AsSpan().StartsWith(character) ? both.AsSpan(character.Length) : vocabulary.Tokenize(text, addSpecial: false, parseSpecial: false);
     }

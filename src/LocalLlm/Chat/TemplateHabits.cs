@@ -19,9 +19,12 @@ internal sealed class TemplateHabits
     internal TemplateHabits(Template template)
     {
         _template = template;
-        NoTools = !Shows($"[{User}]") && Shows($"[{User}]", tools: NoList) ? NoList : NoneValue.Instance;
-        MergesSystem = !Shows($$"""[{"role":"system","content":"{{Marker}}"},{"role":"user","content":"Hi"}]""") && Shows($"[{User}]");
-        TakesParts = !Shows($"[{User}]") && Shows($$"""[{"role":"user","content":[{"type":"text","text":"{{Marker}}"}]}]""");
+        bool showsUser = Shows($"[{User}]", NoneValue.Instance);
+        bool wantsList = !showsUser && Shows($"[{User}]", NoList);
+        NoTools = wantsList ? NoList : NoneValue.Instance;
+        showsUser |= wantsList;
+        MergesSystem = showsUser && !Shows($$"""[{"role":"system","content":"{{Marker}}"},{"role":"user","content":"Hi"}]""");
+        TakesParts = !showsUser && Shows($$"""[{"role":"user","content":[{"type":"text","text":"{{Marker}}"}]}]""");
         const string asObject = $$"""{"a":"{{Marker}}"}""";
         const string asText = $$"""
             "{\"a\":\"{{Marker}}\"}"
@@ -33,7 +36,7 @@ internal sealed class TemplateHabits
     }
 
     /// <summary>What tools are where there are none: None, but for a template that goes through them without asking.</summary>
-    internal TemplateValue NoTools { get; } = NoneValue.Instance;
+    internal TemplateValue NoTools { get; }
 
     /// <summary>It has no system message: that text goes before the first user message's.</summary>
     private bool MergesSystem { get; }
@@ -85,7 +88,7 @@ internal sealed class TemplateHabits
     private static bool IsOf(DictValue message, string role) => message.Find("role") is StringValue { Text: var text } && text == role;
 
     private static DictValue ToParts(DictValue message) => message.Find("content") is StringValue text
-        ? TemplateMessages.With(message, "content", new ListValue([DictValue.From([new(new StringValue("type"), "text"), new(new StringValue("text"), text)])]))
+        ? TemplateMessages.With(message, "content", new ListValue([TemplateMessages.Dict(("type", "text"), ("text", text))]))
         : message;
 
     private DictValue AdaptCalls(DictValue message)

@@ -111,7 +111,7 @@ internal static class TemplateMessages
     private static DictValue WithKnownRole(DictValue message) =>
         message.Find("role") is StringValue role && KnownRoles.Contains(role.Text) ? With(message, "role", role.Text) : message;
 
-    private static DictValue Dict(params (string Key, TemplateValue Value)[] items) =>
+    internal static DictValue Dict(params (string Key, TemplateValue Value)[] items) =>
         new(items.Select(i => KeyValuePair.Create<TemplateValue, TemplateValue>(i.Key, i.Value)));
 
     private static StringValue Content(string text) => StringValue.Of(text, isContent: true);

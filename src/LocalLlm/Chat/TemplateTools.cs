@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using LocalLlm.Chat.Templating;
 using Microsoft.Extensions.AI;
 
@@ -12,7 +11,7 @@ internal static class TemplateTools
     internal static TemplateValue? From(ChatOptions? options)
     {
         AIFunctionDeclaration[] functions = options?.ToolMode is NoneChatToolMode ? [] : [.. options?.Tools?.OfType<AIFunctionDeclaration>() ?? []];
-        return functions.Length == 0 ? null : TemplateValue.From(new JsonArray([.. functions.Select(Describe)]), isContent: true);
+        return functions.Length == 0 ? null : new ListValue([.. functions.Select(Describe)]);
     }
 
     /// <exception cref="ArgumentException">It is no array.</exception>
@@ -23,16 +22,17 @@ internal static class TemplateTools
         _ => throw new ArgumentException("Tools are a JSON array.", nameof(tools)),
     };
 
-    private static JsonObject Describe(AIFunctionDeclaration function) => new()
-    {
-        ["type"] = "function",
-        ["function"] = new JsonObject
-        {
-            ["name"] = function.Name,
-            ["description"] = function.Description,
-            ["parameters"] = function.JsonSchema.ValueKind == JsonValueKind.Object
-                ? JsonObject.Create(function.JsonSchema)
-                : new JsonObject { ["type"] = "object", ["properties"] = new JsonObject() },
-        },
-    };
+    private static DictValue Describe(AIFunctionDeclaration function) => Dict(
+        ("type", Content("function")),
+        ("function", Dict(
+            ("name", Content(function.Name)),
+            ("description", Content(function.Description)),
+            ("parameters", function.JsonSchema.ValueKind == JsonValueKind.Object
+                ? TemplateValue.From(function.JsonSchema, isContent: true)
+                : Dict(("type", Content("object")), ("properties", Dict()))))));
+
+    private static DictValue Dict(params (string Key, TemplateValue Value)[] items) =>
+        new(items.Select(item => KeyValuePair.Create(Content(item.Key), item.Value)));
+
+    private static TemplateValue Content(string? text) => text is null ? NoneValue.Instance : StringValue.Of(text, isContent: true);
 }

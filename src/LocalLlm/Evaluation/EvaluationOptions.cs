@@ -38,8 +38,7 @@ public sealed record EvaluationOptions : PlanOptions
     {
         ValidatePlan();
         ArgumentOutOfRangeException.ThrowIfLessThan(ChunkLength, LeastLength, nameof(ContextLength));
-        ArgumentOutOfRangeException.ThrowIfLessThan(Threads ?? 1, 1, nameof(Threads));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Threads ?? 1, 512, nameof(Threads));
+        ProcessorCores.CheckThreads(Threads);
         if (Sequences != 1)
         {
             throw new ArgumentException("An evaluation reads one chunk after the other: leave the number of sequences out.", nameof(Sequences));

@@ -1,8 +1,5 @@
 using LocalLlm.Evaluation;
-using LocalLlm.Inference;
 using LocalLlm.Native;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LocalLlm;
 
@@ -45,15 +42,13 @@ public static class KlDivergence
         ArgumentNullException.ThrowIfNull(text);
         options ??= new EvaluationOptions();
         options.Validate();
-        return Task.Factory.StartNew(
-            () => Evaluate(modelPath, referencePath, text, options, progress, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return TextEvaluation.StartAsync(
+            typeof(KlDivergence), options, log => Evaluate(modelPath, referencePath, text, options, log, progress, cancellationToken), cancellationToken);
     }
 
     private static KlDivergenceResult Evaluate(
-        string modelPath, string referencePath, string text, EvaluationOptions options, IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
+        string modelPath, string referencePath, string text, EvaluationOptions options, NativeLogScope log, IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
     {
-        using RunningLoads.Load running = RunningLoads.Begin();
-        using NativeLogScope log = NativeLog.Enter(options.LoggerFactory?.CreateLogger(typeof(KlDivergence)) ?? NullLogger.Instance);
         using ScoringModel model = ScoringModel.Load(modelPath, options, log, cancellationToken);
         TextChunks chunks = new(model.Vocabulary, text, options.ChunkLength);
         using ScoringModel reference = ScoringModel.Load(referencePath, options, log, cancellationToken);
@@ -62,25 +57,20 @@ public static class KlDivergence
             throw new LocalLlmException($"{model.Path} and {reference.Path} have different vocabularies: only variants of one model can be compared token by token.");
         }
 
-        ParallelOptions parallel = new() { MaxDegreeOfParallelism = options.UsedThreads, CancellationToken = cancellationToken };
         TokenDivergence[] tokens = new TokenDivergence[chunks.ScoredPerChunk];
         DivergenceStatistics statistics = new(model.Path, reference.Path);
-        for (int chunk = 0; chunk < chunks.Count; chunk++)
-        {
-            foreach (TextPiece piece in chunks.Pieces(chunk, options.PieceLength))
-            {
-                LogitRows rows = model.Read(piece);
-                LogitRows referenceRows = reference.Read(piece);
-                Parallel.For(0, piece.Targets.Length, parallel, i => tokens[i] = TokenDivergence.Of(rows[i], referenceRows[i], piece.Targets.Span[i]));
-                foreach (TokenDivergence token in tokens.AsSpan(0, piece.Targets.Length))
-                {
-                    statistics.Add(token);
-                }
-            }
-
-            progress?.Report(new EvaluationProgress(chunk + 1, chunks.Count, statistics.Perplexity));
-        }
-
+        TextEvaluation.Read(chunks, options, Score, () => statistics.Perplexity, progress, cancellationToken);
         return statistics.Result(chunks);
+
+        void Score(TextPiece piece, ParallelOptions parallel)
+        {
+            LogitRows rows = model.Read(piece);
+            LogitRows referenceRows = reference.Read(piece);
+            Parallel.For(0, piece.Targets.Length, parallel, i => tokens[i] = TokenDivergence.Of(rows[i], referenceRows[i], piece.Targets.Span[i]));
+            foreach (TokenDivergence token in tokens.AsSpan(0, piece.Targets.Length))
+            {
+                statistics.Add(token);
+            }
+        }
     }
 }

@@ -1,8 +1,6 @@
 using LocalLlm.Evaluation;
 using LocalLlm.Inference;
 using LocalLlm.Native;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LocalLlm;
 
@@ -41,35 +39,27 @@ public static class Perplexity
         ArgumentNullException.ThrowIfNull(text);
         options ??= new EvaluationOptions();
         options.Validate();
-        return Task.Factory.StartNew(
-            () => Evaluate(modelPath, text, options, progress, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return TextEvaluation.StartAsync(typeof(Perplexity), options, log => Evaluate(modelPath, text, options, log, progress, cancellationToken), cancellationToken);
     }
 
     private static PerplexityResult Evaluate(
-        string modelPath, string text, EvaluationOptions options, IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
+        string modelPath, string text, EvaluationOptions options, NativeLogScope log, IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
     {
-        using RunningLoads.Load running = RunningLoads.Begin();
-        using NativeLogScope log = NativeLog.Enter(options.LoggerFactory?.CreateLogger(typeof(Perplexity)) ?? NullLogger.Instance);
         using ScoringModel model = ScoringModel.Load(modelPath, options, log, cancellationToken);
         TextChunks chunks = new(model.Vocabulary, text, options.ChunkLength);
-        ParallelOptions parallel = new() { MaxDegreeOfParallelism = options.UsedThreads, CancellationToken = cancellationToken };
         double[] logProbabilities = new double[chunks.ScoredPerChunk];
         Surprise surprise = new(model.Path);
-        for (int chunk = 0; chunk < chunks.Count; chunk++)
-        {
-            foreach (TextPiece piece in chunks.Pieces(chunk, options.PieceLength))
-            {
-                LogitRows rows = model.Read(piece);
-                Parallel.For(0, piece.Targets.Length, parallel, i => logProbabilities[i] = new LogSoftmax(rows[i])[piece.Targets.Span[i]]);
-                foreach (double logProbability in logProbabilities.AsSpan(0, piece.Targets.Length))
-                {
-                    surprise.Add(logProbability);
-                }
-            }
-
-            progress?.Report(new EvaluationProgress(chunk + 1, chunks.Count, surprise.Perplexity));
-        }
-
+        TextEvaluation.Read(chunks, options, Score, () => surprise.Perplexity, progress, cancellationToken);
         return surprise.Result(chunks);
+
+        void Score(TextPiece piece, ParallelOptions parallel)
+        {
+            LogitRows rows = model.Read(piece);
+            Parallel.For(0, piece.Targets.Length, parallel, i => logProbabilities[i] = new LogSoftmax(rows[i])[piece.Targets.Span[i]]);
+            foreach (double logProbability in logProbabilities.AsSpan(0, piece.Targets.Length))
+            {
+                surprise.Add(logProbability);
+            }
+        }
     }
 }

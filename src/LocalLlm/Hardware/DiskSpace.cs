@@ -10,30 +10,9 @@ internal static class DiskSpace
     private const int WindowsDiskFull = unchecked((int)0x80070070);
 
     /// <summary>Free bytes on the disk of a folder that need not exist yet; null where the system does not tell.</summary>
-    public static long? FreeBytes(string folder)
-    {
-        string? existing = folder;
-        while (existing is not null && !Directory.Exists(existing))
-        {
-            existing = Path.GetDirectoryName(existing);
-        }
+    public static long? FreeBytes(string folder) => Disks.Of(folder, measure: false)?.FreeBytes;
 
-        if (existing is null)
-        {
-            return null;
-        }
-
-        try
-        {
-            return new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(existing)! : existing).AvailableFreeSpace;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            // A share, say: the disk itself will tell when it is full.
-            return null;
-        }
-    }
-
+    /// <summary>Whether an error of writing says that the disk, or the user's share of it, is full.</summary>
     public static bool IsFull(IOException exception) =>
         exception.HResult is WindowsDiskFull or WindowsHandleDiskFull
         || (!OperatingSystem.IsWindows() && exception.HResult is NoSpaceLeft or LinuxQuota or MacQuota);

@@ -16,6 +16,14 @@ internal static partial class ProcessorCores
     /// </summary>
     internal static int Usable { get; } = Math.Clamp(Allowed() ?? Environment.ProcessorCount, 1, Environment.ProcessorCount);
 
+    /// <summary>Checks an option that says how many threads compute: 1 to 512, or null for as many as there are usable cores.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is something else.</exception>
+    internal static void CheckThreads(int? threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads ?? 1, 1, "Threads");
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(threads ?? 1, 512, "Threads");
+    }
+
     /// <summary>Physical cores of the machine.</summary>
     internal static int Physical { get; } = Math.Max(Usable,
         (OperatingSystem.IsLinux() ? LinuxCores(Topology, Numbers(TextFile.Lines($"{Topology}/online").FirstOrDefault() ?? ""))

@@ -80,10 +80,7 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
             wanted = wanted with { MostOutputs = outputs == 0 ? most : Math.Min(outputs, most) };
         }
 
-        // Limits of GPUs that are not even looked for.
-        return wanted.MaxMemory is { } limits && !wanted.MayUseGpus
-            ? wanted with { MaxMemory = limits.WithoutGpus() }
-            : wanted;
+        return wanted.WithUsableLimits();
     }
 
     private static (OffloadPlan Plan, MemoryClaim Claim) Plan(GgufFile gguf, PlanOptions wanted)

@@ -61,7 +61,7 @@ public sealed partial class ModelStore
 
                 string path = await GetAsync(variant, progress, cancellationToken).ConfigureAwait(false);
                 return choice.Made is { } type
-                    ? await new MadeVariants(OwnDirectory, _logger).GetAsync(variant with { LocalPath = path }, type, progress, cancellationToken).ConfigureAwait(false)
+                    ? await _made.GetAsync(variant with { LocalPath = path }, type, progress, cancellationToken).ConfigureAwait(false)
                     : path;
             },
             cancellationToken);

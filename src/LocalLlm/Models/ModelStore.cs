@@ -18,7 +18,7 @@ public sealed partial class ModelStore
     private readonly HubEnvironment _environment;
     private readonly HubModels _hub;
     private readonly WebModels _web;
-    private readonly ILogger _logger;
+    private readonly MadeVariants _made;
 
     /// <summary>Opens a store. Nothing is read, written or asked yet.</summary>
     /// <param name="options">Where and how; null: what the environment says.</param>
@@ -30,12 +30,12 @@ public sealed partial class ModelStore
         _environment = new HubEnvironment(_options, Environment.GetEnvironmentVariable);
         OwnDirectory = Path.Combine(CacheDirectory, OwnName);
         ILogger logger = (ILogger?)_options.LoggerFactory?.CreateLogger<ModelStore>() ?? NullLogger.Instance;
-        _logger = logger;
         HttpSender hubSender = new(new GgufHttpOptions { HttpClient = _options.HttpClient, Authorization = _environment.Authorization });
         HttpSender webSender = new(new GgufHttpOptions { HttpClient = _options.HttpClient });
         HubCache cache = new(CacheDirectory, OwnDirectory, _options.MakeLink ?? HubCache.MakeLink);
         HubClient client = new(_environment, hubSender, _options, logger);
         _hub = new HubModels(_environment, cache, client, new Downloader(hubSender, _options, logger), logger);
+        _made = new MadeVariants(OwnDirectory, logger);
         _web = new WebModels(Path.Combine(OwnDirectory, "web"), IsOffline, webSender, _options, new Downloader(webSender, _options, logger), logger);
     }
 
@@ -136,7 +136,7 @@ public sealed partial class ModelStore
     }
 
     /// <summary>The models that are here: of the hub's cache, of plain addresses, and quantized here. Files and folders elsewhere are not in the store.</summary>
-    public IReadOnlyList<ModelVariant> List() => [.. _hub.List(), .. _web.List(), .. Quantized()];
+    public IReadOnlyList<ModelVariant> List() => [.. _hub.List(), .. _web.List(), .. _made.List()];
 
     /// <summary>
     /// Removes from the store: a repository with all that is in its folder, or one of its variants, or with a revision only what
@@ -152,7 +152,7 @@ public sealed partial class ModelStore
         ArgumentNullException.ThrowIfNull(reference);
         return reference switch
         {
-            { LocalPath: { } path } => RemoveQuantized(path),
+            { LocalPath: { } path } => _made.Remove(path),
             { Address: { } address } => _web.Remove(address),
             _ => _hub.Remove(reference),
         };
@@ -190,24 +190,5 @@ public sealed partial class ModelStore
             // The list of a gated repository is open, its files are not.
             throw HubFaults.Refused(address, repository, _environment, e.StatusCode!.Value);
         }
-    }
-
-    private IEnumerable<ModelVariant> Quantized()
-    {
-        string root = Path.Combine(OwnDirectory, "quantized");
-        return from folder in Directory.Exists(root) ? Directory.EnumerateDirectories(root).Order(StringComparer.Ordinal) : Enumerable.Empty<string>()
-               from set in FileSets.Of(Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Where(ModelFileName.IsGguf), name => name)
-               select LocalModels.Variant(folder, set);
-    }
-
-    private long RemoveQuantized(string path)
-    {
-        string full = Path.GetFullPath(path);
-        ModelVariant variant = Quantized().FirstOrDefault(one => one.LocalPath == full)
-            ?? throw new ModelNotFoundException(path, $"{path} is not in the store ({OwnDirectory}). Files elsewhere are yours: delete them yourself.");
-        string folder = Path.GetDirectoryName(full)!;
-        long bytes = FolderSize.Of(folder);
-        Directory.Delete(folder, recursive: true);
-        return bytes;
     }
 }

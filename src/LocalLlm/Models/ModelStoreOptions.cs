@@ -58,15 +58,6 @@ public sealed record ModelStoreOptions
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Connections, 1, nameof(Connections));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Connections, 64, nameof(Connections));
-        ArgumentOutOfRangeException.ThrowIfNegative(MaxRetries, nameof(MaxRetries));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxRetries, 100, nameof(MaxRetries));
-        CheckTime(RetryDelay, TimeSpan.Zero, nameof(RetryDelay));
-        CheckTime(ReadTimeout, TimeSpan.FromMilliseconds(1), nameof(ReadTimeout));
-    }
-
-    private static void CheckTime(TimeSpan value, TimeSpan least, string name)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(value, least, name);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromDays(1), name);
+        new GgufHttpOptions { MaxRetries = MaxRetries, RetryDelay = RetryDelay, ReadTimeout = ReadTimeout }.Validate();
     }
 }

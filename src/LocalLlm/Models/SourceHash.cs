@@ -23,7 +23,7 @@ internal sealed class SourceHash(string folder)
 
         string OfFile(FileInfo file)
         {
-            string hash = IsHash(file.Name) ? file.Name : Remembered(file) ?? Remember(file, Read(file, bytes => progress?.Report(new LoadProgress((double)(done + bytes) / total) { Stage = LoadStage.Hashing }), cancellationToken));
+            string hash = HubNames.IsSha256(file.Name) ? file.Name : Remembered(file) ?? Remember(file, Read(file, bytes => progress?.Report(new LoadProgress((double)(done + bytes) / total) { Stage = LoadStage.Hashing }), cancellationToken));
             done += file.Length;
             return hash;
         }
@@ -45,7 +45,7 @@ internal sealed class SourceHash(string folder)
     }
 
     private string? Remembered(FileInfo file) =>
-        SmallFile.Read(NoteOf(file))?.Split(' ') is [var state, var hash] && state == StateOf(file) && IsHash(hash) ? hash : null;
+        SmallFile.Read(NoteOf(file))?.Split(' ') is [var state, var hash] && state == StateOf(file) && HubNames.IsSha256(hash) ? hash : null;
 
     private string Remember(FileInfo file, string hash)
     {
@@ -56,6 +56,4 @@ internal sealed class SourceHash(string folder)
     private string NoteOf(FileInfo file) => Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file.FullName))));
 
     private static string StateOf(FileInfo file) => string.Create(CultureInfo.InvariantCulture, $"{file.Length}:{file.LastWriteTimeUtc.Ticks}");
-
-    private static bool IsHash(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
 }

@@ -13,6 +13,7 @@ internal sealed class VariantChooser(ModelStore store, HardwareProfile machine, 
         [ModelFileType.Q8_0, ModelFileType.Q6_K, ModelFileType.Q5_K_M, ModelFileType.Q4_K_M, ModelFileType.Q3_K_M, ModelFileType.Q2_K];
 
     private readonly Dictionary<ModelVariant, GgufFile> _headers = [];
+    private string? _model;
 
     /// <summary>Chooses.</summary>
     /// <exception cref="ModelNotFoundException">There are no variants, several models, or nothing that the preset can be made of.</exception>
@@ -122,8 +123,9 @@ internal sealed class VariantChooser(ModelStore store, HardwareProfile machine, 
         GgufFile header = _headers[source.Variant];
         if (preset.FileType is { } wanted)
         {
-            VariantLayout.Of(header, wanted).Refuse(new QuantizationOptions());
-            offers.Add(new VariantOffer(source.Variant, PresetCandidate.Made(header, wanted), IsExact: true));
+            VariantLayout layout = VariantLayout.Of(header, wanted);
+            layout.Refuse(new QuantizationOptions());
+            offers.Add(new VariantOffer(source.Variant, PresetCandidate.Made(header, layout), IsExact: true));
             return;
         }
 
@@ -136,7 +138,7 @@ internal sealed class VariantChooser(ModelStore store, HardwareProfile machine, 
     private async Task<VariantOffer> ExactAsync(ModelVariant variant, ModelReference reference, CancellationToken cancellationToken)
     {
         GgufFile header = await HeaderAsync(variant, cancellationToken).ConfigureAwait(false);
-        RefuseSeveralModels(reference);
+        RefuseAnotherModel(header, reference);
         return new VariantOffer(variant, PresetCandidate.Of(header, TypeOf(variant)) with { Name = variant.Name }, IsExact: true);
     }
 
@@ -152,10 +154,10 @@ internal sealed class VariantChooser(ModelStore store, HardwareProfile machine, 
     }
 
     // A folder may hold models that have nothing to do with each other.
-    private void RefuseSeveralModels(ModelReference reference)
+    private void RefuseAnotherModel(GgufFile header, ModelReference reference)
     {
-        string[] models = [.. _headers.Values.Select(Describe).Distinct()];
-        if (models.Length > 1)
+        _model ??= Describe(header);
+        if (Describe(header) != _model)
         {
             throw new ModelNotFoundException(
                 reference.ToString(),
@@ -173,5 +175,5 @@ internal sealed class VariantChooser(ModelStore store, HardwareProfile machine, 
     // A label says more than a header, where both say something: files of mixed types call themselves by the nearest one.
     private static ModelFileType? TypeOf(ModelVariant variant) => variant.Label is { } label ? ModelFileTypeExtensions.FromLabel(label) : null;
 
-    private static bool IsQuantized(ModelFileType type) => type is not (ModelFileType.F16 or ModelFileType.BF16 or ModelFileType.F32);
+    private static bool IsQuantized(ModelFileType type) => !QuantizationPreset.F16.IsSatisfiedBy(type);
 }

@@ -61,6 +61,9 @@ public record PlanOptions
     /// <summary>Whether a plan may put anything on a GPU.</summary>
     internal bool MayUseGpus => Placement != PlacementStrategy.CpuOnly && GpuLayers != 0;
 
+    /// <summary>The options without limits of GPUs that are not even looked for.</summary>
+    internal PlanOptions WithUsableLimits() => MaxMemory is { } limits && !MayUseGpus ? this with { MaxMemory = limits.WithoutGpus() } : this;
+
     internal void ValidatePlan()
     {
         if (ContextLength is { } context)

@@ -61,9 +61,16 @@ public sealed record PresetCandidate
     {
         ArgumentNullException.ThrowIfNull(source);
         ModelFootprint original = ModelFootprint.Of(source);
-        VariantLayout layout = VariantLayout.Of(source, fileType);
+        return Made(source, original, VariantLayout.Of(source, fileType));
+    }
+
+    /// <summary>A variant that would be made, of which the layout is known.</summary>
+    internal static PresetCandidate Made(GgufFile source, VariantLayout layout) => Made(source, ModelFootprint.Of(source), layout);
+
+    private static PresetCandidate Made(GgufFile source, ModelFootprint original, VariantLayout layout)
+    {
         ModelFootprint footprint = layout.Retype(original);
-        return new PresetCandidate(fileType.ToString(), fileType, layout.FileBytes, isMade: true, footprint, BitsOf(source, footprint));
+        return new PresetCandidate(layout.FileType.ToString(), layout.FileType, layout.FileBytes, isMade: true, footprint, BitsOf(source, footprint));
     }
 
     /// <summary>A file of which only type and size are known, planned by the header of another variant of the same model.</summary>

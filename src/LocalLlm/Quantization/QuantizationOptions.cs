@@ -1,3 +1,5 @@
+using LocalLlm.Hardware;
+
 namespace LocalLlm;
 
 /// <summary>How <see cref="ModelQuantizer"/> makes a variant.</summary>
@@ -17,7 +19,6 @@ public sealed record QuantizationOptions
 
     internal void Validate()
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(Threads ?? 1, 1, nameof(Threads));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Threads ?? 1, 512, nameof(Threads));
+        ProcessorCores.CheckThreads(Threads);
     }
 }

@@ -13,9 +13,8 @@ internal sealed class VariantLayout
 
     private const string QuantizationVersionKey = "general.quantization_version";
 
-    private static readonly string[] SplitKeys = ["split.no", "split.count", "split.tensors.count"];
-
     private readonly GgufFile _source;
+    private long? _fileBytes;
 
     private VariantLayout(GgufFile source, ModelFileType fileType, QuantizedTensor[] tensors, GgmlType[] types)
     {
@@ -40,20 +39,7 @@ internal sealed class VariantLayout
     private string? Requantized => First((tensor, type) => tensor.SourceType.IsQuantized() && tensor.SourceType != type);
 
     /// <summary>Bytes of the whole file.</summary>
-    public long FileBytes
-    {
-        get
-        {
-            long alignment = _source.PartHeaders[0].Alignment;
-            long bytes = HeaderBytes(alignment);
-            for (int i = 0; i < Tensors.Length; i++)
-            {
-                bytes = checked(bytes + PartHeader.AlignUp(TensorBytes(i), alignment));
-            }
-
-            return bytes;
-        }
-    }
+    public long FileBytes => _fileBytes ??= Measure();
 
     /// <summary>Lays out a variant of a model.</summary>
     /// <exception cref="GgufFormatException">The header does not describe a model.</exception>
@@ -107,19 +93,35 @@ internal sealed class VariantLayout
     public void WriteMetadata(GgufMetadataBuilder metadata)
     {
         metadata.CopyFrom(_source.Metadata, key => !IsReplaced(key));
+        SetOwn(metadata);
+    }
+
+    private void SetOwn(GgufMetadataBuilder metadata)
+    {
         metadata.SetUInt32(QuantizationVersionKey, QuantizationVersion);
         metadata.SetUInt32(GgufKeys.FileType, (uint)FileType);
     }
 
+    private long Measure()
+    {
+        long alignment = _source.PartHeaders[0].Alignment;
+        long bytes = HeaderBytes(alignment);
+        for (int i = 0; i < Tensors.Length; i++)
+        {
+            bytes = checked(bytes + PartHeader.AlignUp(TensorBytes(i), alignment));
+        }
+
+        return bytes;
+    }
+
     private string? First(Func<QuantizedTensor, GgmlType, bool> isSuch) => Tensors.Where((tensor, i) => isSuch(tensor, Types[i])).FirstOrDefault()?.Name;
 
-    private static bool IsReplaced(string key) => key is QuantizationVersionKey or GgufKeys.FileType || SplitKeys.Contains(key);
+    private static bool IsReplaced(string key) => key is QuantizationVersionKey or GgufKeys.FileType || GgufKeys.Split.Contains(key);
 
     private long HeaderBytes(long alignment)
     {
         GgufMetadataBuilder own = new();
-        own.SetUInt32(QuantizationVersionKey, QuantizationVersion);
-        own.SetUInt32(GgufKeys.FileType, (uint)FileType);
+        SetOwn(own);
         long bytes = GgufLimits.FixedHeaderBytes + own.Entries.Sum(entry => (long)sizeof(ulong) + entry.Key.Length + entry.Value.Length);
         HashSet<string> keys = [];
         _source.PartHeaders[0].ReadEntries(keys, (seen, key, value) =>

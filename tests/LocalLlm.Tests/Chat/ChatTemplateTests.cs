@@ -119,8 +119,7 @@ public sealed class ChatTemplateTests : IDisposable
     [Fact]
     public void The_templates_of_llama_cpp_leave_no_message_out()
     {
-        string source = Environment.GetEnvironmentVariable("LOCALLLM_LLAMACPP_SOURCE") ?? "";
-        Requirement.Meet("source", source.Length > 0, "LOCALLLM_LLAMACPP_SOURCE does not name a folder with the llama.cpp source.");
+        string source = LlamaSource.Folder;
         ChatMessage[] plain = [new(ChatRole.System, "The-rules"), new(ChatRole.User, "The-question"), new(ChatRole.Assistant, "The-answer"), new(ChatRole.User, "The-thanks")];
         ChatMessage[] calling =
         [

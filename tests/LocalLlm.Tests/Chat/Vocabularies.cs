@@ -62,8 +62,7 @@ public sealed class Vocabularies : IDisposable
             case Merging:
                 return Changed("merging.gguf", (token, type) => (token == "th" ? "<s" : token, type));
             default:
-                string source = Environment.GetEnvironmentVariable("LOCALLLM_LLAMACPP_SOURCE") ?? "";
-                Requirement.Meet("source", source.Length > 0, "LOCALLLM_LLAMACPP_SOURCE does not name a folder with the llama.cpp source.");
+                string source = LlamaSource.Folder;
                 return Path.Combine(source, "models", $"{name}.gguf");
         }
     }

@@ -75,7 +75,7 @@ public sealed class PresetsCommandTests
     private static async Task<string> OutputAsync(FakeHub hub, TemporaryFolder folder, params string[] arguments)
     {
         using ChildProcess process = ChildProcess.Dotnet(
-            Localllm.Project, arguments, ("HF_ENDPOINT", hub.Address.AbsoluteUri), ("HF_HUB_CACHE", folder.File("hub")), ("HF_TOKEN", ""), ("HF_HUB_OFFLINE", "0"));
+            Localllm.Project, arguments, [.. hub.Environment(folder), ("HF_HUB_OFFLINE", "0")]);
         (int exitCode, string output, string error) = await process.EndAsync();
         Assert.Equal("", error);
         Assert.Equal(0, exitCode);

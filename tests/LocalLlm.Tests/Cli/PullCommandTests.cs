@@ -82,7 +82,7 @@ public sealed class PullCommandTests
         await using FakeHub hub = await FakeHub.StartAsync(("tiny-Q8_0.gguf", Model));
         hub.Pause = TimeSpan.FromMilliseconds(40);
         using TemporaryFolder folder = new();
-        using ChildProcess terminal = ChildProcess.DotnetInTerminal(Localllm.Project, $"pull hf:{FakeHub.Repository}:Q8_0", "xterm", Environment(hub, folder));
+        using ChildProcess terminal = ChildProcess.DotnetInTerminal(Localllm.Project, $"pull hf:{FakeHub.Repository}:Q8_0", "xterm", hub.Environment(folder));
         (int exitCode, string output, _) = await terminal.EndAsync();
         Assert.Equal(0, exitCode);
         Assert.Contains("downloading", output, StringComparison.Ordinal);
@@ -97,16 +97,13 @@ public sealed class PullCommandTests
         using TemporaryFolder folder = new();
         string path = await OutputAsync(hub, folder, "pull", $"hf:{FakeHub.Repository}:Q8_0");
         hub.Requests.Clear();
-        using ChildProcess process = ChildProcess.Dotnet(Localllm.Project, ["pull", $"hf:{FakeHub.Repository}:Q8_0"], [.. Environment(hub, folder), ("HF_HUB_OFFLINE", "1")]);
+        using ChildProcess process = ChildProcess.Dotnet(Localllm.Project, ["pull", $"hf:{FakeHub.Repository}:Q8_0"], [.. hub.Environment(folder), ("HF_HUB_OFFLINE", "1")]);
         Assert.Equal((0, path, ""), await process.EndAsync());
         Assert.Empty(hub.Requests);
     }
 
     private static ChildProcess Start(FakeHub hub, TemporaryFolder folder, params string[] arguments) =>
-        ChildProcess.Dotnet(Localllm.Project, arguments, Environment(hub, folder));
-
-    private static (string Name, string Value)[] Environment(FakeHub hub, TemporaryFolder folder) =>
-        [("HF_HUB_CACHE", folder.File("hub")), ("HF_ENDPOINT", hub.Address.ToString()), ("HF_TOKEN", ""), ("HF_HUB_OFFLINE", "")];
+        ChildProcess.Dotnet(Localllm.Project, arguments, hub.Environment(folder));
 
     private static async Task<string> OutputAsync(FakeHub hub, TemporaryFolder folder, params string[] arguments)
     {

@@ -18,8 +18,7 @@ internal static unsafe class FakeGpus
     /// <summary>Compiles the backend, once for a source and a llama.cpp; skips the test where that can't be done.</summary>
     public static string Build()
     {
-        string source = Environment.GetEnvironmentVariable("LOCALLLM_LLAMACPP_SOURCE") ?? "";
-        Requirement.Meet("source", source.Length > 0, "LOCALLLM_LLAMACPP_SOURCE does not name a folder with the llama.cpp source.");
+        string source = LlamaSource.Folder;
         Requirement.Meet("g++", OperatingSystem.IsLinux() && File.Exists("/usr/bin/g++"), "There is no g++.");
         string libraries = NativeRuntime.Load().Directory;
         string code = RepositoryFolder.File("tests/LocalLlm.Tests/FakeGpu/fake-gpu.cpp");

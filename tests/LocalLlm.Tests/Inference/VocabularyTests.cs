@@ -10,8 +10,7 @@ public sealed class VocabularyTests
     [Fact]
     public void Tokens_of_llama_cpps_vocabularies_are_the_expected_ones()
     {
-        string source = Environment.GetEnvironmentVariable("LOCALLLM_LLAMACPP_SOURCE") ?? "";
-        Requirement.Meet("source", source.Length > 0, "LOCALLLM_LLAMACPP_SOURCE does not name a folder with the llama.cpp source.");
+        string source = LlamaSource.Folder;
         int compared = 0;
         foreach (string inputs in Directory.EnumerateFiles(Path.Combine(source, "models"), "*.gguf.inp"))
         {

@@ -90,7 +90,7 @@ public sealed class DownloadProcessTests
     private static ChildProcess Start(FakeHub hub, TemporaryFolder folder) => ChildProcess.Dotnet(
         Localllm.Project,
         ["pull", $"hf:{FakeHub.Repository}:Q8_0"],
-        ("HF_HUB_CACHE", folder.File("hub")), ("HF_ENDPOINT", hub.Address.ToString()), ("HF_TOKEN", ""), ("HF_HUB_OFFLINE", ""));
+        hub.Environment(folder));
 
     private static string Blobs(TemporaryFolder folder) => Path.Combine(folder.File("hub"), "models--acme--tiny-GGUF", "blobs");
 

@@ -78,6 +78,10 @@ internal sealed class FakeHub : IAsyncDisposable
         RetryDelay = TimeSpan.FromMilliseconds(1),
     };
 
+    /// <summary>The environment of a program that uses it as the hub.</summary>
+    public (string Name, string Value)[] Environment(TemporaryFolder folder) =>
+        [("HF_HUB_CACHE", folder.File("hub")), ("HF_ENDPOINT", Address.ToString()), ("HF_TOKEN", ""), ("HF_HUB_OFFLINE", "")];
+
     public ModelStore Store(TemporaryFolder folder) => new(Options(folder));
 
     public ValueTask DisposeAsync() => _server!.DisposeAsync();

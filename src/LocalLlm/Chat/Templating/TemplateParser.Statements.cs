@@ -69,7 +69,7 @@ internal sealed partial class TemplateParser
             case "for": return ParseFor();
             case "if": return ParseIf();
             case "set": return ParseSet();
-            case "macro": return ParseMacro(word.Position);
+            case "macro": return ParseMacro();
             case "call": return ParseCallBlock(word.Position);
             case "filter":
                 FilterExpression filter = ParseFilterChain(null);
@@ -187,25 +187,25 @@ internal sealed partial class TemplateParser
         return new WithStatement([.. values], ParseScoped("endwith"));
     }
 
-    private MacroDefinition ParseMacro(SourcePosition position)
+    private MacroDefinition ParseMacro()
     {
         string name = Expect(TemplateTokenKind.Name).Text;
-        return ParseMacro(position, name, ParseSignature(), "endmacro");
+        return ParseMacro(name, ParseSignature(), "endmacro");
     }
 
     private CallBlock ParseCallBlock(SourcePosition position)
     {
         List<(string, TemplateExpression?)> parameters = Current.Is("(") ? ParseSignature() : [];
         CallExpression call = ParseExpression() as CallExpression ?? throw Error("A call is missing.", position);
-        return new CallBlock(call, ParseMacro(position, "caller", parameters, "endcall"));
+        return new CallBlock(call, ParseMacro("caller", parameters, "endcall"));
     }
 
-    private MacroDefinition ParseMacro(SourcePosition position, string name, List<(string, TemplateExpression?)> parameters, string end)
+    private MacroDefinition ParseMacro(string name, List<(string, TemplateExpression?)> parameters, string end)
     {
         (HashSet<string> used, int loops) = (_used, _loops);
         (_used, _loops) = ([], 0);
         Block body = ParseScoped(end);
-        MacroDefinition macro = new(position, name, [.. parameters], body, _used.Contains("caller"), _used.Contains("kwargs"), _used.Contains("varargs"));
+        MacroDefinition macro = new(name, [.. parameters], body, _used.Contains("caller"), _used.Contains("kwargs"), _used.Contains("varargs"));
         // What a macro within it uses counts for it too.
         used.UnionWith(_used);
         (_used, _loops) = (used, loops);

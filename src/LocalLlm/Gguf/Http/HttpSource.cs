@@ -16,8 +16,6 @@ internal sealed class HttpSource : GgufSource
     public const int StreamBufferBytes = 1024 * 1024;
 
     private const int CopyBytes = 1024 * 1024;
-    private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(1);
-
     private readonly Uri _address;
     private readonly HttpSender _sender;
     private readonly HttpBudget _budget;
@@ -147,11 +145,11 @@ internal sealed class HttpSource : GgufSource
         catch (Exception e) when (HttpFaults.IsTransient(e, deadline, cancellationToken))
         {
             CloseWholeFile();
-            throw new TransientHttpException(HttpFaults.Describe(e, _readTimeout), (e as HttpRequestException)?.StatusCode, null, e);
+            throw HttpFaults.Transient(e, _readTimeout);
         }
         catch (HttpRequestException e)
         {
-            throw new DownloadException(_address, $"{Location} could not be read: {e.Message}", e.StatusCode, e);
+            throw HttpFaults.Unreadable(_address, e);
         }
     }
 
@@ -180,7 +178,7 @@ internal sealed class HttpSource : GgufSource
                     CheckBeyondEnd(response, from);
                     return;
                 default:
-                    throw HttpFaults.ForStatus(response, _address, MaxRetryAfter, "It may want an authorization (GgufHttpOptions.Authorization).");
+                    throw HttpFaults.ForStatus(response, _address, "It may want an authorization (GgufHttpOptions.Authorization).");
             }
 
             await FillAsync(async, body, progress, end, deadline).ConfigureAwait(false);

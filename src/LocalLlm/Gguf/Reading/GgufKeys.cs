@@ -12,4 +12,7 @@ internal static class GgufKeys
     public const string SplitNumber = "split.no";
     public const string SplitCount = "split.count";
     public const string SplitTensorsCount = "split.tensors.count";
+
+    /// <summary>The keys that make a file a part of a set.</summary>
+    public static readonly string[] Split = [SplitNumber, SplitCount, SplitTensorsCount];
 }

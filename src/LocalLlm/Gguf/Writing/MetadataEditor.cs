@@ -48,7 +48,7 @@ internal static class MetadataEditor
         metadata.CopyFrom(source.Metadata);
         GgufMetadataBuilder before = metadata.Clone();
         edit(metadata);
-        foreach (string key in (string[])[GgufKeys.SplitNumber, GgufKeys.SplitCount, GgufKeys.SplitTensorsCount])
+        foreach (string key in GgufKeys.Split)
         {
             if (source.PartHeaders.Length > 1 && !before.RawValue(key).AsSpan().SequenceEqual(metadata.RawValue(key)))
             {

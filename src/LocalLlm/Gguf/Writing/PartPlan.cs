@@ -76,8 +76,9 @@ internal sealed record PartPlan(GgufMetadataBuilder Metadata, List<TensorPlan> T
     /// <summary>Removes what makes a file a part of a set.</summary>
     public static void RemoveKeys(GgufMetadataBuilder metadata)
     {
-        metadata.Remove(GgufKeys.SplitNumber);
-        metadata.Remove(GgufKeys.SplitTensorsCount);
-        metadata.Remove(GgufKeys.SplitCount);
+        foreach (string key in GgufKeys.Split)
+        {
+            metadata.Remove(key);
+        }
     }
 }

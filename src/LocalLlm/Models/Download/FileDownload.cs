@@ -94,13 +94,13 @@ internal sealed class FileDownload
         }
         catch (Exception e) when (HttpFaults.IsTransient(e, deadline, cancellationToken) || IsLostNetwork(e))
         {
-            string reason = HttpFaults.Describe(e, _options.ReadTimeout);
-            StoreLog.Retrying(_logger, _location, reason);
-            throw new TransientHttpException(reason, (e as HttpRequestException)?.StatusCode, null, e);
+            TransientHttpException transient = HttpFaults.Transient(e, _options.ReadTimeout);
+            StoreLog.Retrying(_logger, _location, transient.Message);
+            throw transient;
         }
         catch (HttpRequestException e)
         {
-            throw new DownloadException(_source.Address, $"{_location} could not be read: {e.Message}", e.StatusCode, e);
+            throw HttpFaults.Unreadable(_source.Address, e);
         }
     }
 

@@ -31,6 +31,25 @@ internal sealed class PatientRetry
             .Build();
     }
 
+    /// <summary>Asks a question until there is an answer, or too many failures.</summary>
+    /// <exception cref="DownloadException">The last failure's.</exception>
+    public static async Task<T> AskAsync<T>(Uri address, int maxRetries, TimeSpan delay, Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+        where T : class
+    {
+        PatientRetry retry = new(maxRetries, delay, static () => 0);
+        T? answer = null;
+        try
+        {
+            await retry.ExecuteAsync(async token => answer = await ask(token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransientHttpException e)
+        {
+            throw new DownloadException(address, $"{HttpAddress.Display(address)} could not be read: {e.Message}", e.Status, e.InnerException);
+        }
+
+        return answer!;
+    }
+
     public ValueTask ExecuteAsync(Func<CancellationToken, Task> attempt, CancellationToken cancellationToken) => _pipeline.ExecuteAsync(
         async token =>
         {

@@ -33,7 +33,7 @@ internal sealed class HubClient(HubEnvironment environment, HttpSender sender, M
         {
             using HttpResponseMessage response = await sender.SendAsync(
                 async: true, HttpMethod.Head, address, prepare: null, isLast: answer => answer.Headers.Contains(CommitHeader), deadline.Token).ConfigureAwait(false);
-            if (response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout || (int)response.StatusCode >= 500)
+            if (HttpFaults.IsTransient(response.StatusCode))
             {
                 throw new DownloadException(address, $"{HttpAddress.Display(address)} answered {(int)response.StatusCode}.", response.StatusCode);
             }
@@ -53,7 +53,8 @@ internal sealed class HubClient(HubEnvironment environment, HttpSender sender, M
     public async Task<HubListing> ListAsync(string repository, string revision, CancellationToken cancellationToken)
     {
         Uri address = new(environment.Endpoint, $"api/models/{repository}/revision/{Uri.EscapeDataString(revision)}?blobs=true");
-        HubModelJson answer = await GetAsync(address, HubJson.Default.HubModelJson, repository, revision, cancellationToken).ConfigureAwait(false);
+        HubModelJson answer = await PatientRetry.AskAsync(
+            address, options.MaxRetries, options.RetryDelay, token => TryGetAsync(address, HubJson.Default.HubModelJson, repository, revision, token), cancellationToken).ConfigureAwait(false);
         if (answer.Sha is null || !HubNames.IsCommit(answer.Sha) || answer.Siblings is null)
         {
             throw new DownloadException(address, $"{HttpAddress.Display(address)} answered without a commit or without files: it is no model repository of a hub.");
@@ -85,23 +86,6 @@ internal sealed class HubClient(HubEnvironment environment, HttpSender sender, M
         return new HubListing(answer.Sha, files);
     }
 
-    private async Task<T> GetAsync<T>(Uri address, JsonTypeInfo<T> type, string repository, string revision, CancellationToken cancellationToken)
-        where T : class
-    {
-        PatientRetry retry = new(options.MaxRetries, options.RetryDelay, static () => 0);
-        T? answer = null;
-        try
-        {
-            await retry.ExecuteAsync(async token => answer = await TryGetAsync(address, type, repository, revision, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        }
-        catch (TransientHttpException e)
-        {
-            throw new DownloadException(address, $"{HttpAddress.Display(address)} could not be read: {e.Message}", e.Status, e.InnerException);
-        }
-
-        return answer!;
-    }
-
     private async Task<T> TryGetAsync<T>(Uri address, JsonTypeInfo<T> type, string repository, string revision, CancellationToken cancellationToken)
         where T : class
     {
@@ -126,11 +110,11 @@ internal sealed class HubClient(HubEnvironment environment, HttpSender sender, M
         }
         catch (Exception e) when (HttpFaults.IsTransient(e, deadline, cancellationToken))
         {
-            throw new TransientHttpException(HttpFaults.Describe(e, options.ReadTimeout), (e as HttpRequestException)?.StatusCode, null, e);
+            throw HttpFaults.Transient(e, options.ReadTimeout);
         }
         catch (HttpRequestException e)
         {
-            throw new DownloadException(address, $"{HttpAddress.Display(address)} could not be read: {e.Message}", e.StatusCode, e);
+            throw HttpFaults.Unreadable(address, e);
         }
     }
 

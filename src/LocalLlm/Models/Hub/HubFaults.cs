@@ -8,7 +8,6 @@ internal static class HubFaults
 {
     public const string NoRevision = "RevisionNotFound";
     private const string NoRepository = "RepoNotFound";
-    private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(1);
 
     public static string? ErrorCode(HttpResponseMessage response) =>
         response.Headers.TryGetValues("X-Error-Code", out IEnumerable<string>? values) ? values.First() : null;
@@ -36,7 +35,7 @@ internal static class HubFaults
                 HubAddress.Text(repository, null, null), $"There is no repository {repository} at {host} (404)."),
             HttpStatusCode.NotFound => new ModelNotFoundException(
                 HubAddress.Text(repository, null, null), $"{HttpAddress.Display(address)} is not there (404 {HubNames.Printable(code!)})."),
-            _ => HttpFaults.ForStatus(response, address, MaxRetryAfter, string.Empty),
+            _ => HttpFaults.ForStatus(response, address, string.Empty),
         };
     }
 

@@ -90,9 +90,9 @@ internal sealed class HubModels(HubEnvironment environment, HubCache cache, HubC
     /// <summary>All variants of the cache.</summary>
     public IEnumerable<ModelVariant> List() =>
         from repository in cache.Repositories().Order(StringComparer.Ordinal)
+        let main = cache.CommitOf(repository, HubNames.Main)
         from variant in Variants(repository, null, Cached(repository, HubNames.Main, null))
-        let isMain = variant.Commit == cache.CommitOf(repository, HubNames.Main)
-        select isMain ? variant : variant with { Reference = ModelReference.OfRepository(repository, variant.Reference.Variant, variant.Commit) };
+        select variant.Commit == main ? variant : variant with { Reference = ModelReference.OfRepository(repository, variant.Reference.Variant, variant.Commit) };
 
     /// <summary>Removes a repository, or one of its variants, at one revision where that is named, else at all. Returns the bytes that became free.</summary>
     public long Remove(ModelReference reference)

@@ -14,7 +14,6 @@ internal sealed class WebModels(string root, bool isOffline, HttpSender sender, 
 {
     private const string OriginSuffix = ".localllm.origin.json";
     private const int KeyLength = 16;
-    private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(1);
 
     /// <summary>The model at an address, all parts of it.</summary>
     public async Task<ModelVariant> VariantAsync(Uri address, CancellationToken cancellationToken)
@@ -196,21 +195,8 @@ internal sealed class WebModels(string root, bool isOffline, HttpSender sender, 
         Text(address), $"{Text(address)} is not in the cache ({root}), and nothing is downloaded: HF_HUB_OFFLINE or ModelStoreOptions.Offline is set.");
 
     /// <summary>Length and version of a file, by one HEAD; by a range of one byte where the server allows no HEAD.</summary>
-    private async Task<ModelFile> AskAsync(string name, Uri address, bool isCached, CancellationToken cancellationToken)
-    {
-        ModelFile? file = null;
-        PatientRetry retry = new(isCached ? 0 : options.MaxRetries, options.RetryDelay, static () => 0);
-        try
-        {
-            await retry.ExecuteAsync(async token => file = await TryAskAsync(name, address, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        }
-        catch (TransientHttpException e)
-        {
-            throw new DownloadException(address, $"{Text(address)} could not be read: {e.Message}", e.Status, e.InnerException);
-        }
-
-        return file!;
-    }
+    private Task<ModelFile> AskAsync(string name, Uri address, bool isCached, CancellationToken cancellationToken) =>
+        PatientRetry.AskAsync(address, isCached ? 0 : options.MaxRetries, options.RetryDelay, token => TryAskAsync(name, address, token), cancellationToken);
 
     private async Task<ModelFile> TryAskAsync(string name, Uri address, CancellationToken cancellationToken)
     {
@@ -237,11 +223,11 @@ internal sealed class WebModels(string root, bool isOffline, HttpSender sender, 
         }
         catch (Exception e) when (HttpFaults.IsTransient(e, deadline, cancellationToken))
         {
-            throw new TransientHttpException(HttpFaults.Describe(e, options.ReadTimeout), (e as HttpRequestException)?.StatusCode, null, e);
+            throw HttpFaults.Transient(e, options.ReadTimeout);
         }
         catch (HttpRequestException e)
         {
-            throw new DownloadException(address, $"{Text(address)} could not be read: {e.Message}", e.StatusCode, e);
+            throw HttpFaults.Unreadable(address, e);
         }
 
         static ModelFile File(string name, Uri address, HttpResponseMessage response, long? length) => new()
@@ -254,7 +240,7 @@ internal sealed class WebModels(string root, bool isOffline, HttpSender sender, 
     }
 
     private static Exception Fault(HttpResponseMessage response, Uri address) => HttpFaults.ForStatus(
-        response, address, MaxRetryAfter, "It wants an authorization, which is sent to the hub only (HF_TOKEN): download the file by other means and give its path.");
+        response, address, "It wants an authorization, which is sent to the hub only (HF_TOKEN): download the file by other means and give its path.");
 
     private static DownloadSource Source(ModelFile file)
     {

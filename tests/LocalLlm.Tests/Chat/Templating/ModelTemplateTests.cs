@@ -9,8 +9,7 @@ public sealed class ModelTemplateTests
     public async Task Every_template_gives_what_Jinja2_gives_for_every_conversation()
     {
         JinjaOracle.Require();
-        string source = Environment.GetEnvironmentVariable("LOCALLLM_LLAMACPP_SOURCE") ?? "";
-        Requirement.Meet("source", source.Length > 0, "LOCALLLM_LLAMACPP_SOURCE does not name a folder with the llama.cpp source.");
+        string source = LlamaSource.Folder;
         string[] files = [.. Directory.EnumerateFiles(Path.Combine(source, "models", "templates"), "*.jinja").Order(StringComparer.Ordinal)];
         (string Name, JsonObject Variables)[] conversations = [.. Conversations.All()];
         (string File, string Name, string Template, JsonObject Variables)[] cases =

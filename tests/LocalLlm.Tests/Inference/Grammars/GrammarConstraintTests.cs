@@ -266,8 +266,7 @@ public sealed class GrammarConstraintTests(GrammarModel model) : IClassFixture<G
     [Fact]
     public void The_grammars_of_llama_cpp_are_read_and_taken()
     {
-        string source = Environment.GetEnvironmentVariable("LOCALLLM_LLAMACPP_SOURCE") ?? "";
-        Requirement.Meet("source", source.Length > 0, "LOCALLLM_LLAMACPP_SOURCE does not name a folder with the llama.cpp source.");
+        string source = LlamaSource.Folder;
         string[] files = Directory.GetFiles(Path.Combine(source, "grammars"), "*.gbnf");
 
         Assert.NotEmpty(files);

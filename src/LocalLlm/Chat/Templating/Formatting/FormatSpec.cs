@@ -10,6 +10,8 @@ internal readonly record struct FormatSpec(
 {
     private const int MaxWidth = 100_000;
 
+    private char FillCharacter => Fill is { } fill ? fill.Text[0] : HasZero ? '0' : ' ';
+
     /// <summary>Reads what follows the colon of "{:…}".</summary>
     internal static FormatSpec Parse(string text)
     {
@@ -84,8 +86,7 @@ internal readonly record struct FormatSpec(
         }
 
         int before = Align switch { '>' => missing, '^' => missing / 2, '=' => throw new TemplateFault("'=' alignment not allowed in string format specifier."), _ => 0 };
-        string fill = Fill?.Text ?? (HasZero ? "0" : " ");
-        return new TextBuilder(evaluation).Append(new string(fill[0], before)).Append(text).Append(new string(fill[0], missing - before)).ToValue();
+        return new TextBuilder(evaluation).Append(new string(FillCharacter, before)).Append(text).Append(new string(FillCharacter, missing - before)).ToValue();
     }
 
     private (string Sign, string Prefix, string Digits) ApplyWhole(BigInteger value)
@@ -162,7 +163,7 @@ internal readonly record struct FormatSpec(
     {
         (string sign, string prefix, string digits) = number;
         int missing = Math.Max(0, Width - sign.Length - prefix.Length - digits.Length);
-        string fill = new((Fill?.Text ?? (HasZero && Align == ' ' ? "0" : HasZero ? "0" : " "))[0], missing);
+        string fill = new(FillCharacter, missing);
         evaluation.Charge(2L * Width);
         return new StringValue(Align switch
         {

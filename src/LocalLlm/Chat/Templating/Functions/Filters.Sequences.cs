@@ -104,7 +104,7 @@ internal static partial class Filters
         };
         bool isCaseSensitive = a[1].AsBool();
         return new ListValue(StableSort.By(
-            i => ((TupleValue)i).Items[part] is var value && isCaseSensitive ? value : IgnoreCase(((TupleValue)i).Items[part]),
+            i => isCaseSensitive ? ((TupleValue)i).Items[part] : IgnoreCase(((TupleValue)i).Items[part]),
             ListValue.Create(evaluation, new DictViewValue(dict, "items").Elements()).Items,
             a[3].AsBool()));
     }

@@ -2,10 +2,8 @@ namespace LocalLlm.Chat.Templating;
 
 /// <summary>{% macro name(parameters) %}text{% endmacro %}.</summary>
 internal sealed class MacroDefinition(
-    SourcePosition position, string name, (string Name, TemplateExpression? Default)[] parameters, Block body, bool usesCaller, bool usesNamed, bool usesRest) : TemplateStatement
+    string name, (string Name, TemplateExpression? Default)[] parameters, Block body, bool usesCaller, bool usesNamed, bool usesRest) : TemplateStatement
 {
-    internal SourcePosition Position => position;
-
     internal string Name => name;
 
     internal (string Name, TemplateExpression? Default)[] Parameters => parameters;

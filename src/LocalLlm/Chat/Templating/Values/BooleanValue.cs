@@ -24,6 +24,4 @@ internal sealed class BooleanValue : NumberValue
     internal static BooleanValue Of(bool value) => value ? True : False;
 
     internal override void WriteRepr(TextBuilder output) => output.Append(_value ? "True" : "False");
-
-    internal override TemplateValue? Attribute(string name) => NumberMethods.Of(this, name);
 }

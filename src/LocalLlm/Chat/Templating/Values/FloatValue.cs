@@ -14,6 +14,4 @@ internal sealed class FloatValue(double value) : NumberValue
     internal override double Real => value;
 
     internal override void WriteRepr(TextBuilder output) => output.Append(NumberText.Repr(value));
-
-    internal override TemplateValue? Attribute(string name) => NumberMethods.Of(this, name);
 }

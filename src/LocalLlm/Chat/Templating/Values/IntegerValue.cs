@@ -49,6 +49,4 @@ internal sealed class IntegerValue : NumberValue
         string digits = _large is { } large ? large.ToString(CultureInfo.InvariantCulture) : _small.ToString(CultureInfo.InvariantCulture);
         output.Append(digits.Length <= MaxDigits ? digits : throw new TemplateFault($"A whole number has more than {MaxDigits} digits."));
     }
-
-    internal override TemplateValue? Attribute(string name) => NumberMethods.Of(this, name);
 }

@@ -10,6 +10,8 @@ internal abstract class NumberValue : TemplateValue
 
     internal abstract double Real { get; }
 
+    internal override TemplateValue? Attribute(string name) => NumberMethods.Of(this, name);
+
     public override bool Equals(TemplateValue? other) => other is NumberValue number && Compare(number) == 0;
 
     public override int GetHashCode()
