@@ -1,0 +1,76 @@
+namespace LocalLlm.Chat.Replies;
+
+/// <summary>A call is the function's name, and behind it its arguments in JSON.</summary>
+internal sealed record NamedCallSyntax : CallSyntax
+{
+    private const int LongestName = 256;
+
+    /// <summary>What stands between the name and the arguments.</summary>
+    internal required string NameEnd { get; init; }
+
+    /// <summary>What stands between the name and the call's id, which comes next; empty: there is none.</summary>
+    internal string IdStart { get; init; } = "";
+
+    /// <summary>The name is written with this before it and a number behind it, and the whole is the call's id; empty: the name is written alone.</summary>
+    internal string NumberedPrefix { get; init; } = "";
+
+    internal override IEnumerable<string> Markers => [.. base.Markers, NameEnd.Trim(), .. IdStart.Length > 0 ? [IdStart] : Array.Empty<string>()];
+
+    internal override CallReader CreateReader(string start, IReadOnlyList<ReplyFunction> functions) => new Reader(this, start);
+
+    private ReplyCall ToCall(string head, string arguments)
+    {
+        if (NumberedPrefix.Length > 0)
+        {
+            string name = head.StartsWith(NumberedPrefix, StringComparison.Ordinal) ? head[NumberedPrefix.Length..] : head;
+            int number = name.LastIndexOf(':');
+            return new ReplyCall(number < 0 ? name : name[..number], arguments, head);
+        }
+
+        int id = IdStart.Length > 0 ? head.IndexOf(IdStart, StringComparison.Ordinal) : -1;
+        return id < 0 ? new ReplyCall(head, arguments) : new ReplyCall(head[..id].Trim(), arguments, head[(id + IdStart.Length)..].Trim());
+    }
+
+    private sealed class Reader(NamedCallSyntax syntax, string start) : CallReader
+    {
+        private ValueScan _scan = ValueScan.Json;
+        private int _nameEnd = -1;
+        private int _begin = -1;
+
+        internal override int Read(ReadOnlySpan<char> text)
+        {
+            if (_nameEnd < 0)
+            {
+                ReadOnlySpan<char> head = text[start.Length..Math.Min(text.Length, start.Length + LongestName + syntax.NameEnd.Length)];
+                int end = head.IndexOf(syntax.NameEnd, StringComparison.Ordinal);
+                if (end < 0)
+                {
+                    return head.Length > LongestName || head.ContainsAny("{(\"'") ? NoCall : Unfinished;
+                }
+
+                _nameEnd = start.Length + end;
+            }
+
+            if (_begin < 0)
+            {
+                ReadOnlySpan<char> rest = text[(_nameEnd + syntax.NameEnd.Length)..].TrimStart();
+                if (rest.IsEmpty)
+                {
+                    return Unfinished;
+                }
+
+                if (rest[0] is not ('{' or '['))
+                {
+                    return NoCall;
+                }
+
+                _begin = _scan.At = text.Length - rest.Length;
+            }
+
+            return _scan.Ends(text, [.. syntax.Ends, syntax.Start]) ? _scan.At : Unfinished;
+        }
+
+        internal override IEnumerable<ReplyCall> Calls(ReadOnlySpan<char> text) =>
+            _nameEnd < 0 ? [] : [syntax.ToCall(text[start.Length.._nameEnd].Trim().ToString(), _begin < 0 ? "" : text[_begin..].TrimEnd().ToString())];
+    }
+}

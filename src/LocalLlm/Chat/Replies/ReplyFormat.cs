@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+
+namespace LocalLlm.Chat.Replies;
+
+/// <summary>How the model of a chat template writes its replies.</summary>
+internal sealed record ReplyFormat
+{
+    private readonly ConcurrentDictionary<(bool, bool), MarkerSet> _sets = [];
+
+    /// <summary>The family that it is known by.</summary>
+    internal required string Name { get; init; }
+
+    /// <summary>Between what it thinks.</summary>
+    internal ReasoningMarkers? Reasoning { get; init; } = ReasoningMarkers.Think;
+
+    /// <summary>How it writes calls.</summary>
+    internal required CallSyntax Calls { get; init; }
+
+    /// <summary>Markers around text, which say nothing more.</summary>
+    internal IReadOnlyList<string> Ignored { get; init; } = [];
+
+    /// <summary>All texts that are markup: a token that stands for one must be seen as its text.</summary>
+    internal IReadOnlyList<string> Markers => [.. new[] { Calls.Markers, Ignored, Reasoning is { } r ? [r.Start, .. r.Ends] : [] }.SelectMany(m => m).Distinct()];
+
+    /// <summary>What a prompt may end with that is a part of the reply.</summary>
+    internal IEnumerable<string> Openings => [.. Reasoning is { } r ? [r.Start, .. r.Ends] : Array.Empty<string>(), .. Calls.Starts];
+
+    /// <summary>The format of a template's model; the generic one, of JSON between tags, for a template that shows none.</summary>
+    internal static ReplyFormat Of(string templateSource) => ReplyFormats.Of(templateSource);
+
+    internal ReplyParser CreateParser(ReplySettings settings) => new MarkedReplyParser(this, settings);
+
+    /// <summary>A grammar in GBNF that holds a reply to what it is to be like; null where nothing is to be forced.</summary>
+    internal string? Grammar(ReplyGrammarOptions options) => null;
+
+    /// <summary>What is looked for at a place of a reply.</summary>
+    internal MarkerSet MarkersWithin(bool reasoning, bool calls) => _sets.GetOrAdd((reasoning, calls), key => new MarkerSet(TextsWithin(key.Item1, key.Item2)));
+
+    private IEnumerable<string> TextsWithin(bool reasoning, bool calls)
+    {
+        IEnumerable<string> begins = calls ? [.. Calls.Starts, .. Calls.SectionStarts] : [];
+        if (reasoning)
+        {
+            return [.. Reasoning!.Ends, .. Reasoning.EndsAtCall ? begins : []];
+        }
+
+        return [.. begins, .. calls ? Calls.Ends : [], .. Ignored, .. Reasoning is { } r ? [r.Start, .. r.Ends] : Array.Empty<string>()];
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using LocalLlm.Chat.Replies;
+
+namespace LocalLlm.Tests.Chat.Replies;
+
+/// <summary>Replies are read as llama.cpp's own tests expect it.</summary>
+public sealed class LlamaChatTests
+{
+    [Fact]
+    public void Replies_are_read_as_llama_cpp_expects_in_every_chunking()
+    {
+        Assert.SkipUnless(Requirement.RunsAll, "Reads all of llama.cpp's chat tests: only where LOCALLLM_TESTS=all.");
+        IReadOnlyList<LlamaChatCase> all = LlamaChatCases.Read();
+        List<LlamaChatCase> cases = [.. all.Where(c => Exception(c) is null)];
+        List<string> wrong = [];
+        int chunkings = 0;
+        foreach (LlamaChatCase test in cases)
+        {
+            foreach (IReadOnlyList<string> chunks in Chunkings(test.Input))
+            {
+                chunkings++;
+                if (Difference(test, ReadReply.Of(ReplyFormat.Of(Template(test)), test.Functions, test.Prompt, chunks)) is { } difference)
+                {
+                    wrong.Add($"{test}\n  {chunks.Count} chunks: {difference}");
+                    break;
+                }
+            }
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{all.Count} cases, {cases.Count} run in {chunkings} chunkings; left out: " + string.Join("; ", all.Select(Exception).OfType<string>().GroupBy(e => e).Select(g => $"{g.Count()} {g.Key}")));
+        Assert.True(wrong.Count == 0, $"{wrong.Count} wrong:\n{string.Join("\n", wrong)}");
+    }
+
+    /// <summary>Why a case is left out; null where it is not.</summary>
+    private static string? Exception(LlamaChatCase test) => test switch
+    {
+        { ContinuesMessage: true } => "continue a message that the prompt began",
+        _ => null,
+    };
+
+    private static string Template(LlamaChatCase test) => File.ReadAllText(Path.Combine(LlamaSource.Folder, test.Template));
+
+    private static IEnumerable<IReadOnlyList<string>> Chunkings(string text)
+    {
+        string[] characters = [.. text.EnumerateRunes().Select(r => r.ToString())];
+        yield return [text];
+        yield return characters;
+        for (int i = 1; i < characters.Length; i++)
+        {
+            yield return [string.Concat(characters[..i]), string.Concat(characters[i..])];
+        }
+    }
+
+    private static string? Difference(LlamaChatCase test, ReadReply reply)
+    {
+        IReadOnlyList<ReplyCall> expected = test.Calls;
+        string[] calls = [.. reply.Calls.Select(Text)];
+        if (!calls.SequenceEqual(expected.Select(Text)))
+        {
+            return reply.ToString();
+        }
+
+        // The text with which the prompt began the reasoning counts there, not here.
+        string reasoning = test.Reasoning;
+        for (int n = Math.Min(reasoning.Length, test.GenerationPrompt.Length); n > 0; n--)
+        {
+            if (test.GenerationPrompt.EndsWith(reasoning[..n], StringComparison.Ordinal))
+            {
+                reasoning = reasoning[n..];
+                break;
+            }
+        }
+
+        return test.SeparatesReasoning
+            ? reply.Reasoning.Trim() == reasoning.Trim() && reply.Content.Trim() == test.Content.Trim() ? null : reply.ToString()
+            : IsInOrder(test.Content, reply.Reasoning, reply.Content) ? null : reply.ToString();
+    }
+
+    // There the reasoning stays in the content, between its markers.
+    private static bool IsInOrder(string content, string reasoning, string answer)
+    {
+        int at = content.IndexOf(reasoning, StringComparison.Ordinal);
+        return at >= 0 && content.TrimEnd().EndsWith(answer.Trim(), StringComparison.Ordinal) && (reasoning.Length > 0 || content.Trim() == answer.Trim());
+    }
+
+    private static string Text(ReplyCall call)
+    {
+        string arguments;
+        try
+        {
+            arguments = JsonNode.Parse(call.Arguments)!.ToJsonString();
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            arguments = call.Arguments.Trim();
+        }
+
+        return $"{call.Name} {arguments} {call.Id}";
+    }
+}
