@@ -3,10 +3,19 @@ using Microsoft.Extensions.AI;
 namespace LocalLlm;
 
 /// <summary>What <see cref="ChatOptions"/> has no member for. Most mean what the property of the same name in <see cref="GenerationOptions"/> means.</summary>
+/// <remarks>
+/// Where only <see cref="ChatOptions"/> can be given, these can come by name in <see cref="ChatOptions.AdditionalProperties"/>:
+/// min_p, typical_p, top_n_sigma, repeat_penalty, repeat_last_n, top_logprobs, mirostat, mirostat_tau, mirostat_eta, grammar.
+/// </remarks>
 public sealed class LocalChatOptions : ChatOptions
 {
     /// <summary>Creates options with nothing set.</summary>
     public LocalChatOptions()
+    {
+    }
+
+    private LocalChatOptions(ChatOptions other)
+        : base(other)
     {
     }
 
@@ -67,8 +76,8 @@ public sealed class LocalChatOptions : ChatOptions
     /// </summary>
     public int? LogProbabilities { get; set; }
 
-    /// <inheritdoc cref="GenerationOptions.Overflow"/>
-    public OverflowPolicy Overflow { get; set; }
+    /// <summary>What happens when the context is full. Null (default): <see cref="OverflowPolicy.Throw"/>.</summary>
+    public OverflowPolicy? Overflow { get; set; }
 
     /// <summary>A grammar in llama.cpp's GBNF that the whole answer must match, from its rule <c>root</c>. Null (default): none.</summary>
     public string? Grammar { get; set; }
@@ -78,4 +87,7 @@ public sealed class LocalChatOptions : ChatOptions
 
     /// <inheritdoc/>
     public override ChatOptions Clone() => new LocalChatOptions(this);
+
+    /// <summary>A copy of any options.</summary>
+    internal static LocalChatOptions From(ChatOptions options) => options is LocalChatOptions local ? new LocalChatOptions(local) : new LocalChatOptions(options);
 }
