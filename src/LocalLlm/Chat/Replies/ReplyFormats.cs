@@ -110,7 +110,9 @@ internal static class ReplyFormats
         (["[TOOL_CALLS]", "[CALL_ID]"], Mistral("[CALL_ID]")),
         (["[TOOL_CALLS]", "[ARGS]"], Mistral("")),
         (["[TOOL_CALLS]"], new() { Name = "Mistral, list", Calls = new JsonCallSyntax { Start = "[TOOL_CALLS]", Id = "id", IsList = true } }),
-        (["<|tool_call_start|>"], new() { Name = "LFM2", Calls = new LiteralCallSyntax { Start = "<|tool_call_start|>", Ends = ["<|tool_call_end|>"], Quotes = ["\"", "'"], IsPython = true } }),
+        (["<|tool_call_start|>"], Lfm2),
+        (["<|tool_list_end|>"], Lfm2),
+        (["List of tools: ["], Lfm2),
         (["<|tool_call>"], new()
         {
             Name = "Gemma 4",
@@ -142,7 +144,7 @@ internal static class ReplyFormats
         (["<tool_calls>"], new() { Name = "tool_calls", Calls = ToolCallsTag }),
         (["<|tool_call|>"], new() { Name = "Granite 3", Calls = new JsonCallSyntax { Start = "<|tool_call|>", OtherStarts = ["<tool_call>"], Ends = ["<|/tool_call|>", "</tool_call>"], IsList = true } }),
         (["<|function_call|>"], new() { Name = "GigaChat 3.1", Calls = new JsonCallSyntax { Start = "<|function_call|>" } }),
-        (["function call<|role_sep|>"], new() { Name = "GigaChat 3", Calls = new JsonCallSyntax { Start = "<|message_sep|>\n\nfunction call<|role_sep|>\n" } }),
+        (["function call", "<|role_sep|>"], new() { Name = "GigaChat 3", Calls = new JsonCallSyntax { Start = "<|message_sep|>\n\nfunction call<|role_sep|>\n" } }),
         (["functools["], new() { Name = "firefunction", Calls = new JsonCallSyntax { Start = "functools", IsList = true } }),
         (["<|python_tag|>"], Llama3),
         (["\"parameters\": dictionary of argument name"], Llama3),
@@ -154,6 +156,12 @@ internal static class ReplyFormats
     {
         Name = "Llama 3",
         Calls = new JsonCallSyntax { Start = "{", OtherStarts = ["<|python_tag|>"], Arguments = "parameters", IsWholeReply = true },
+    };
+
+    private static ReplyFormat Lfm2 => new()
+    {
+        Name = "LFM2",
+        Calls = new LiteralCallSyntax { Start = "<|tool_call_start|>", Ends = ["<|tool_call_end|>"], Quotes = ["\"", "'"], IsPython = true },
     };
 
     private static ReplyFormat KimiK3 => new()

@@ -89,8 +89,7 @@ internal sealed class TaggedCallReader(TaggedCallSyntax syntax, string start, IR
 
         if (end < 0)
         {
-            ReadOnlySpan<char> head = text[_from..].Trim();
-            return head.Length <= LongestName && !head.ContainsAny(" \t\r\n{}[]()\"'`") ? false : null;
+            return MayBeName(text[_from..].TrimStart()) ? false : null;
         }
 
         _name = text[_from..end].Trim().ToString();
@@ -101,6 +100,17 @@ internal sealed class TaggedCallReader(TaggedCallSyntax syntax, string start, IR
 
         _schema = functions.FirstOrDefault(f => f.Name == _name)?.Parameters;
         return Go(end + syntax.NameEnd.Length, syntax.HeadEnd.Length > 0 ? Phase.Head : Phase.Body);
+    }
+
+    // Behind white space only what may follow the name.
+    private bool MayBeName(ReadOnlySpan<char> head)
+    {
+        int space = head.IndexOfAny(" \t\r\n");
+        ReadOnlySpan<char> name = space < 0 ? head : head[..space];
+        ReadOnlySpan<char> rest = space < 0 ? [] : head[space..].TrimStart();
+        return name.Length <= LongestName
+            && !name.ContainsAny("{}[]()\"'`")
+            && (rest.IsEmpty || (syntax.NameEnd.Length == 0 && syntax.Followers.Find(rest, isEnd: false, out _) == 0));
     }
 
     private bool? ReadBody(ReadOnlySpan<char> text)
