@@ -66,16 +66,36 @@ internal sealed record JsonCallSyntax : CallSyntax
                 return NoCall;
             }
 
-            if (!_scan.Ends(text, syntax.Ends))
+            while (_scan.Ends(text, syntax.Ends))
             {
-                return Unfinished;
+                // More may follow in the same place.
+                ReadOnlySpan<char> rest = text[_scan.At..].TrimStart(" \t\r\n,;");
+                if (rest.IsEmpty)
+                {
+                    return Unfinished;
+                }
+
+                if (rest[0] != '{')
+                {
+                    return Calls(text[.._scan.At]).Any() ? _scan.At : NoCall;
+                }
+
+                _scan = ValueScan.Json with { At = text.Length - rest.Length };
             }
 
-            return IsBare && !Calls(text[.._scan.At]).All(c => c.Arguments.StartsWith('{') && functions.Any(f => f.Name == c.Name)) ? NoCall : _scan.At;
+            return Unfinished;
         }
 
-        internal override IEnumerable<ReplyCall> Calls(ReadOnlySpan<char> text) =>
-            _begin < 0 ? [] : [.. JsonObjectText.Objects(text[_begin..]).Select(o => ToCall(o, syntax.Name.Length == 0))];
+        internal override IEnumerable<ReplyCall> Calls(ReadOnlySpan<char> text)
+        {
+            if (_begin < 0)
+            {
+                return [];
+            }
+
+            List<ReplyCall> calls = [.. JsonObjectText.Objects(text[_begin..]).Select(o => ToCall(o, syntax.Name.Length == 0))];
+            return IsBare && !calls.TrueForAll(c => functions.Any(f => f.Name == c.Name)) ? [] : calls;
+        }
 
         private int? FindBegin(ReadOnlySpan<char> text)
         {

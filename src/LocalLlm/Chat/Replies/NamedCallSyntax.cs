@@ -11,10 +11,13 @@ internal sealed record NamedCallSyntax : CallSyntax
     /// <summary>What stands between the name and the call's id, which comes next; empty: there is none.</summary>
     internal string IdStart { get; init; } = "";
 
+    /// <summary>What stands between the call's id, which comes first, and the name; empty: the name comes first.</summary>
+    internal string IdEnd { get; init; } = "";
+
     /// <summary>The name is written with this before it and a number behind it, and the whole is the call's id; empty: the name is written alone.</summary>
     internal string NumberedPrefix { get; init; } = "";
 
-    internal override IEnumerable<string> Markers => [.. base.Markers, NameEnd.Trim(), .. IdStart.Length > 0 ? [IdStart] : Array.Empty<string>()];
+    internal override IEnumerable<string> Markers => [.. base.Markers, .. new[] { NameEnd.Trim(), IdStart, IdEnd }.Where(m => m.Length > 0)];
 
     internal override CallReader CreateReader(string start, IReadOnlyList<ReplyFunction> functions) => new Reader(this, start);
 
@@ -25,6 +28,12 @@ internal sealed record NamedCallSyntax : CallSyntax
             string name = head.StartsWith(NumberedPrefix, StringComparison.Ordinal) ? head[NumberedPrefix.Length..] : head;
             int number = name.LastIndexOf(':');
             return new ReplyCall(number < 0 ? name : name[..number], arguments, head);
+        }
+
+        int idEnd = IdEnd.Length > 0 ? head.IndexOf(IdEnd, StringComparison.Ordinal) : -1;
+        if (idEnd >= 0)
+        {
+            return new ReplyCall(head[(idEnd + IdEnd.Length)..].Trim(), arguments, head[..idEnd].Trim());
         }
 
         int id = IdStart.Length > 0 ? head.IndexOf(IdStart, StringComparison.Ordinal) : -1;

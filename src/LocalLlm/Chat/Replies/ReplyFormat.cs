@@ -16,11 +16,18 @@ internal sealed record ReplyFormat
     /// <summary>How it writes calls.</summary>
     internal required CallSyntax Calls { get; init; }
 
+    /// <summary>How its messages are told apart; null where a reply is one text.</summary>
+    internal ChannelMarkers? Channels { get; init; }
+
+    /// <summary>A message to a function holds calls, not only the arguments of one.</summary>
+    internal bool CallsInMessages { get; init; }
+
     /// <summary>Markers around text, which say nothing more.</summary>
     internal IReadOnlyList<string> Ignored { get; init; } = [];
 
     /// <summary>All texts that are markup: a token that stands for one must be seen as its text.</summary>
-    internal IReadOnlyList<string> Markers => [.. new[] { Calls.Markers, Ignored, Reasoning is { } r ? [r.Start, .. r.Ends] : [] }.SelectMany(m => m).Distinct()];
+    internal IReadOnlyList<string> Markers => 
+        [.. new[] { Calls.Markers, Ignored, Channels?.All ?? [], Reasoning is { } r ? [r.Start, .. r.Ends] : [] }.SelectMany(m => m).Distinct()];
 
     /// <summary>What a prompt may end with that is a part of the reply.</summary>
     internal IEnumerable<string> Openings => [.. Reasoning is { } r ? [r.Start, .. r.Ends] : Array.Empty<string>(), .. Calls.Starts];
@@ -28,7 +35,7 @@ internal sealed record ReplyFormat
     /// <summary>The format of a template's model; the generic one, of JSON between tags, for a template that shows none.</summary>
     internal static ReplyFormat Of(string templateSource) => ReplyFormats.Of(templateSource);
 
-    internal ReplyParser CreateParser(ReplySettings settings) => new MarkedReplyParser(this, settings);
+    internal ReplyParser CreateParser(ReplySettings settings) => Channels is null ? new MarkedReplyParser(this, settings) : new ChannelReplyParser(this, settings);
 
     /// <summary>A grammar in GBNF that holds a reply to what it is to be like; null where nothing is to be forced.</summary>
     internal string? Grammar(ReplyGrammarOptions options) => null;

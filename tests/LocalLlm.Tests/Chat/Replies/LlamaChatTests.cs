@@ -35,7 +35,10 @@ public sealed class LlamaChatTests
     /// <summary>Why a case is left out; null where it is not.</summary>
     private static string? Exception(LlamaChatCase test) => test switch
     {
-        { ContinuesMessage: true } => "continue a message that the prompt began",
+        { ContinuesMessage: true } => "continue a message that the prompt began, which the API does not do",
+        { Schema.Length: > 0 } when test.Input.Contains("```json", StringComparison.Ordinal) => "put a JSON answer into a code block, which our grammar does not allow",
+        { Functions.Count: 0 } when test.Input.Contains("to=container.exec", StringComparison.Ordinal) || test.Input.Contains("to=python", StringComparison.Ordinal) =>
+            "call a function though none was declared: left out there, text here",
         _ => null,
     };
 
@@ -61,21 +64,14 @@ public sealed class LlamaChatTests
             return reply.ToString();
         }
 
-        // The text with which the prompt began the reasoning counts there, not here.
-        string reasoning = test.Reasoning;
-        for (int n = Math.Min(reasoning.Length, test.GenerationPrompt.Length); n > 0; n--)
-        {
-            if (test.GenerationPrompt.EndsWith(reasoning[..n], StringComparison.Ordinal))
-            {
-                reasoning = reasoning[n..];
-                break;
-            }
-        }
-
         return test.SeparatesReasoning
-            ? reply.Reasoning.Trim() == reasoning.Trim() && reply.Content.Trim() == test.Content.Trim() ? null : reply.ToString()
+            ? IsRest(test.Reasoning, test.GenerationPrompt, reply.Reasoning) && reply.Content.Trim() == test.Content.Trim() ? null : reply.ToString()
             : IsInOrder(test.Content, reply.Reasoning, reply.Content) ? null : reply.ToString();
     }
+
+    // What the prompt began the reasoning with counts there, not here.
+    private static bool IsRest(string expected, string prompt, string rest) =>
+        expected.Trim().EndsWith(rest.Trim(), StringComparison.Ordinal) && prompt.AsSpan().TrimEnd().EndsWith(expected.AsSpan().Trim()[..^rest.Trim().Length].Trim(), StringComparison.Ordinal);
 
     // There the reasoning stays in the content, between its markers.
     private static bool IsInOrder(string content, string reasoning, string answer)
