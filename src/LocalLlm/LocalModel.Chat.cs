@@ -102,9 +102,12 @@ public sealed partial class LocalModel
         yield return updates.End(call.Stream.End);
     }
 
+    private int[] FitPrompt(TemplateInput input, GenerationOptions options, CancellationToken cancellationToken) =>
+        MessageTrimming.Fit(input, options, _engine.ContextLength, i => Tokenize(i, cancellationToken));
+
     private GenerationCall StartChat(TemplateInput input, GenerationOptions options, CancellationToken cancellationToken)
     {
         _engine.ThrowIfEnded();
-        return Start(Tokenize(input, cancellationToken), options, cancellationToken);
+        return Start(FitPrompt(input, options, cancellationToken), options, cancellationToken);
     }
 }

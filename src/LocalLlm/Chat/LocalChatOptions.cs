@@ -10,6 +10,11 @@ public sealed class LocalChatOptions : ChatOptions
     {
     }
 
+    private LocalChatOptions(ChatOptions? other)
+        : base(other)
+    {
+    }
+
     private LocalChatOptions(LocalChatOptions other)
         : base(other)
     {
@@ -67,14 +72,17 @@ public sealed class LocalChatOptions : ChatOptions
     /// </summary>
     public int? LogProbabilities { get; set; }
 
-    /// <inheritdoc cref="GenerationOptions.Overflow"/>
-    public OverflowPolicy Overflow { get; set; }
+    /// <summary>What happens when the conversation or its answer does not fit into the context. Null (default): <see cref="OverflowPolicy.Throw"/>. With <see cref="OverflowPolicy.Shift"/> set MaxOutputTokens too: some models never end by themselves.</summary>
+    public OverflowPolicy? Overflow { get; set; }
 
     /// <summary>A grammar in llama.cpp's GBNF that the whole answer must match, from its rule <c>root</c>. Null (default): none.</summary>
     public string? Grammar { get; set; }
 
     /// <summary>Which chat template makes the prompt, and with what. Null (default): the model's own.</summary>
     public TemplateOptions? TemplateOptions { get; set; }
+
+    /// <summary>A copy of any options.</summary>
+    internal static LocalChatOptions Copy(ChatOptions? options) => options is LocalChatOptions local ? new LocalChatOptions(local) : new LocalChatOptions(options);
 
     /// <inheritdoc/>
     public override ChatOptions Clone() => new LocalChatOptions(this);
