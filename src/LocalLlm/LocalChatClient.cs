@@ -6,7 +6,7 @@ namespace LocalLlm;
 /// <summary>A loaded model as <see cref="IChatClient"/>. It keeps nothing of one call for another, and does not own the model.</summary>
 internal sealed class LocalChatClient(LocalModel model, ChatOptions? defaults) : IChatClient
 {
-    private readonly ChatOptions? _defaults = defaults?.Clone();
+    private readonly LocalChatOptions _defaults = LocalChatOptions.Copy(defaults);
     private readonly ChatClientMetadata _metadata = new("localllm", new Uri(model.Info.Path), model.Info.Name);
 
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -31,9 +31,9 @@ internal sealed class LocalChatClient(LocalModel model, ChatOptions? defaults) :
     }
 
     // The raw options of a call come first, then the call's, then the client's.
-    private LocalChatOptions? Merge(ChatOptions? options)
+    private LocalChatOptions Merge(ChatOptions? options)
     {
         ChatOptions? raw = options?.RawRepresentationFactory?.Invoke(this) as ChatOptions;
-        return MergedOptions.Of(MergedOptions.Of(raw, options), _defaults);
+        return OptionDefaults.Under(OptionDefaults.Under(raw, LocalChatOptions.Copy(options)), _defaults);
     }
 }

@@ -105,13 +105,16 @@ public sealed partial class LocalModel
         _engine.ThrowIfEnded();
         ReplyFormat format = _chatTemplate.FormatOf(request.Prompt);
         AddedToken[] markup = ReplyMarkup.Of(format, _vocabulary);
-        Rendering prompt = _chatTemplate.Render(request.Prompt, cancellationToken);
+        ChatPrompt prompt = FitPrompt(request.Prompt, request.Generation, cancellationToken);
         GenerationOptions options = request.Generation with
         {
             Grammar = request.Generation.Grammar ?? request.GrammarFor(prompt.Text, format, markup),
         };
-        GenerationCall call = Start(_promptTokenizer.Tokenize(prompt), options, cancellationToken, markup.Select(t => t.Id).ToHashSet());
+        GenerationCall call = Start(prompt.Tokens, options, cancellationToken, markup.Select(t => t.Id).ToHashSet());
         ReplyParser parser = format.CreateParser(request.SettingsFor(prompt.Text));
         return new ChatCall(call, new ChatUpdates(Info.Name, new ReplyReader(parser, request.ShowsReasoning)));
     }
+
+    private ChatPrompt FitPrompt(TemplateInput input, GenerationOptions options, CancellationToken cancellationToken) =>
+        MessageTrimming.Fit(input, options, _engine.ContextLength, i => Render(i, cancellationToken));
 }

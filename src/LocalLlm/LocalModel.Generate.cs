@@ -83,7 +83,9 @@ public sealed partial class LocalModel
     {
         options ??= new GenerationOptions();
         options.Validate(_vocabulary);
-        return options;
+        return options.Overflow is OverflowPolicy.Throw or OverflowPolicy.Shift
+            ? options
+            : throw new ArgumentException($"{options.Overflow} leaves out messages, of which a text has none: {nameof(OverflowPolicy.Throw)} and {nameof(OverflowPolicy.Shift)} are for texts.", nameof(options));
     }
 
     // A copy: the caller's list may change while the call runs.

@@ -14,7 +14,7 @@ internal static class AdditionalOptions
     /// <exception cref="ArgumentException">A value is not of its kind.</exception>
     internal static LocalChatOptions Apply(ChatOptions options)
     {
-        LocalChatOptions local = LocalChatOptions.From(options);
+        LocalChatOptions local = LocalChatOptions.Copy(options);
         if (options.AdditionalProperties is not { Count: > 0 } named)
         {
             return local;

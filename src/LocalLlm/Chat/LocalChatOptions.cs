@@ -14,7 +14,7 @@ public sealed class LocalChatOptions : ChatOptions
     {
     }
 
-    private LocalChatOptions(ChatOptions other)
+    private LocalChatOptions(ChatOptions? other)
         : base(other)
     {
     }
@@ -76,7 +76,7 @@ public sealed class LocalChatOptions : ChatOptions
     /// </summary>
     public int? LogProbabilities { get; set; }
 
-    /// <summary>What happens when the context is full. Null (default): <see cref="OverflowPolicy.Throw"/>.</summary>
+    /// <summary>What happens when the conversation or its answer does not fit into the context. Null (default): <see cref="OverflowPolicy.Throw"/>. With <see cref="OverflowPolicy.Shift"/> set MaxOutputTokens too: some models never end by themselves.</summary>
     public OverflowPolicy? Overflow { get; set; }
 
     /// <summary>A grammar in llama.cpp's GBNF that the whole answer must match, from its rule <c>root</c>. Null (default): none.</summary>
@@ -85,9 +85,9 @@ public sealed class LocalChatOptions : ChatOptions
     /// <summary>Which chat template makes the prompt, and with what. Null (default): the model's own.</summary>
     public TemplateOptions? TemplateOptions { get; set; }
 
+    /// <summary>A copy of any options; with nothing set where there are none.</summary>
+    internal static LocalChatOptions Copy(ChatOptions? options) => options is LocalChatOptions local ? new LocalChatOptions(local) : new LocalChatOptions(options);
+
     /// <inheritdoc/>
     public override ChatOptions Clone() => new LocalChatOptions(this);
-
-    /// <summary>A copy of any options.</summary>
-    internal static LocalChatOptions From(ChatOptions options) => options is LocalChatOptions local ? new LocalChatOptions(local) : new LocalChatOptions(options);
 }

@@ -186,6 +186,7 @@ internal sealed partial class Engine : IDisposable
         finally
         {
             EndAll();
+            EndRequests();
             Free();
         }
     }
@@ -210,6 +211,11 @@ internal sealed partial class Engine : IDisposable
         }
 
         _waiting.RemoveAll(g => DisposeIfCancelled(g));
+        if (!TryServeRequests())
+        {
+            return;
+        }
+
         for (int i = 0; i < _waiting.Count;)
         {
             Generation next = _waiting[i];

@@ -82,7 +82,7 @@ public sealed record GenerationOptions
     /// <summary>Texts that end the generation; they are not part of the result. Null (default): none.</summary>
     public IReadOnlyList<string>? StopSequences { get; init; }
 
-    /// <summary>What happens when the context is full. Default <see cref="OverflowPolicy.Throw"/>. With <see cref="OverflowPolicy.Shift"/> set MaxOutputTokens too: some models never end by themselves.</summary>
+    /// <summary>What happens when the context is full: <see cref="OverflowPolicy.Throw"/> (default) or <see cref="OverflowPolicy.Shift"/>; the others are for chats. With <see cref="OverflowPolicy.Shift"/> set MaxOutputTokens too: some models never end by themselves.</summary>
     public OverflowPolicy Overflow { get; init; }
 
     /// <summary>Goes on where the model would end its text, up to a limit or a stop sequence; for measurements. Default false.</summary>
@@ -133,7 +133,7 @@ public sealed record GenerationOptions
         ReadGrammar()?.For(vocabulary),
         [.. (StopSequences ?? []).Select(Encoding.UTF8.GetBytes)],
         IsReproducible: Seed is not null,
-        Overflow,
+        Overflow == OverflowPolicy.Shift ? OverflowPolicy.Shift : OverflowPolicy.Throw,
         IgnoreEndOfGeneration);
 
     private void ValidateStopSequences()

@@ -8,7 +8,7 @@ namespace LocalLlm.Inference;
 /// What each sequence of the context holds. The only place that changes the context's memory, so that this record and
 /// the native cells agree. Used on the engine's thread only.
 /// </summary>
-internal sealed class KvCache
+internal sealed partial class KvCache
 {
     /// <summary>How many sequences a context can have (LLAMA_MAX_SEQ).</summary>
     internal const int MostSequences = 256;
@@ -277,10 +277,8 @@ internal sealed class KvCache
 
         int kept = Keepable(sequence, Math.Min(shared.Held, length - 1));
         // Every chat begins alike. What another conversation holds is not given up for that: the beginning is shared where
-        // it can be. An answer that was not taken up is given up, and the markup before it, which some templates change
-        // when it becomes history.
-        int markup = Math.Clamp(sequence.PromptLength / 8, 1, AnswerMarkup);
-        bool isItsOwn = kept >= Math.Min(sequence.PromptLength - markup, sequence.Tokens.Count);
+        // it can be.
+        bool isItsOwn = HoldsLastCall(sequence, kept);
         if (_context.MemoryKind == MemoryKind.Attention)
         {
             return new Reuse(sequence, shared, kept, GoesOn: isItsOwn && !sequence.InUse);
@@ -288,6 +286,16 @@ internal sealed class KvCache
 
         bool goesOn = isItsOwn || kept * 2 >= sequence.Tokens.Count || OldestIdle(except: sequence) is null;
         return goesOn ? new Reuse(sequence, shared, kept, GoesOn: true) : default;
+    }
+
+    /// <summary>
+    /// Whether so many of a sequence's first tokens are all of its last call's prompt. An answer that was not taken up does
+    /// not count, nor the markup before it, which some templates change when it becomes history.
+    /// </summary>
+    private static bool HoldsLastCall(KvSequence sequence, int length)
+    {
+        int markup = Math.Clamp(sequence.PromptLength / 8, 1, AnswerMarkup);
+        return length >= Math.Min(sequence.PromptLength - markup, sequence.Tokens.Count);
     }
 
     /// <summary>How many of a sequence's first tokens can be kept, at most so many.</summary>

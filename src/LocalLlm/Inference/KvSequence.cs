@@ -5,7 +5,8 @@ namespace LocalLlm.Inference;
 /// <summary>One sequence of the KV cache: the tokens that it holds, in order, their cells, and whether a call is using it.</summary>
 internal sealed class KvSequence(int id)
 {
-    internal int Id => id;
+    /// <summary>Its number in llama.cpp.</summary>
+    internal int Id { get; set; } = id;
 
     /// <summary>The tokens whose keys and values are in the cache; a token's index is its position.</summary>
     internal List<int> Tokens { get; } = [];

@@ -21,6 +21,12 @@ public sealed record ModelInfo
     /// <summary>Bytes of all weights.</summary>
     public required long SizeBytes { get; init; }
 
+    /// <summary>
+    /// Tells its files from others: SHA-256, in hexadecimal digits, over each part's length, its header, and 64 samples of 4 KiB spread
+    /// over its weights. Files that differ only elsewhere have the same.
+    /// </summary>
+    public required string Fingerprint { get; init; }
+
     /// <summary>Number of layers.</summary>
     public required int LayerCount { get; init; }
 

@@ -240,6 +240,7 @@ internal sealed partial class ModelLoader(EngineOptions options, ILogger logger)
             Parameters = (long)LlamaApi.llama_model_n_params(model.Handle),
             FileType = gguf.Summarize().FileType,
             SizeBytes = (long)LlamaApi.llama_model_size(model.Handle),
+            Fingerprint = ModelFingerprint.Of(gguf),
             LayerCount = LlamaApi.llama_model_n_layer(model.Handle),
             EmbeddingLength = LlamaApi.llama_model_n_embd(model.Handle),
             VocabularySize = model.Vocabulary.Count,
