@@ -9,7 +9,7 @@ AIFunction[] tools =
     AIFunctionFactory.Create(Add, "add", "Add two numbers."),
 ];
 using LocalModel model = LocalModel.Load(GuideModel.Path);
-List<ChatMessage> history = [new(ChatRole.User, args.Length > 0 ? string.Join(' ', args) : "Check the weather in Oslo and add 12 and 30.")];
+List<ChatMessage> history = [new(ChatRole.User, args.Length > 0 ? string.Join(' ', args) : "What is the weather in Oslo?")];
 ChatOptions options = new() { Tools = [.. tools], Temperature = 0 };
 for (int turn = 0; turn < 8; turn++)
 {
@@ -34,6 +34,6 @@ async Task<object?> RunAsync(FunctionCallContent call) =>
     : tools.FirstOrDefault(tool => tool.Name == call.Name) is { } tool ? await tool.InvokeAsync(new AIFunctionArguments(call.Arguments))
     : $"There is no function {call.Name}.";
 
-static string GetWeather([Description("Name of the city")] string city) => $"{city.Length * 3} degrees and sunny";
+static string GetWeather([Description("Name of the city")] string city) => $"{city.Length * 4} degrees and sunny";
 
 static double Add([Description("First number")] double a, [Description("Second number")] double b) => a + b;

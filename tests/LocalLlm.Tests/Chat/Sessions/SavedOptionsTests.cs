@@ -1,3 +1,4 @@
+using LocalLlm.Chat;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
