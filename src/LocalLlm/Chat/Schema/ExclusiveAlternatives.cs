@@ -10,20 +10,20 @@ internal static class ExclusiveAlternatives
     internal static IEnumerable<SchemaNode> Limit(IReadOnlyCollection<SchemaNode> common, SchemaNode branch, SchemaNode[] branches)
     {
         SchemaNode[] others = [.. branches.Where(other => other != branch)];
-        if (others.All(other => Emptiness.IsEmpty([.. common, branch, other])))
+        if (others.All(other => Emptiness.IsEmpty([branch, other], common)))
         {
             return [];
         }
 
         SchemaNode? closed = Close(common, branch);
-        return others.FirstOrDefault(other => closed is null || !Emptiness.IsEmpty([.. common, branch, closed, other])) is { } overlapping
+        return others.FirstOrDefault(other => closed is null || !Emptiness.IsEmpty([branch, closed, other], common)) is { } overlapping
             ? throw SchemaErrors.Unsupported(overlapping.Path, $"A value may be valid here and under {branch.Path} too, which oneOf forbids. Give each a required property with a const of its own, or use anyOf.")
             : [closed!];
     }
 
     private static SchemaNode? Close(IEnumerable<SchemaNode> common, SchemaNode branch)
     {
-        string[] names = [.. SchemaExpansion.Of([.. common, branch], isExclusive: false).SelectMany(all => new ObjectShape(all).Names).Distinct()];
+        string[] names = [.. SchemaExpansion.Of([branch], isExclusive: false, common).SelectMany(all => new ObjectShape(all).Names).Distinct()];
         if (names.Length == 0)
         {
             return null;

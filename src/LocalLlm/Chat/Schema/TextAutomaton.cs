@@ -35,7 +35,8 @@ internal sealed class TextAutomaton
     /// <summary>Where characters lead from a state.</summary>
     internal IEnumerable<(CodePoints Characters, int Target)> From(int state) => Spans(state)
         .GroupBy(span => span.Target, span => (span.First, span.Last))
-        .Select(group => (CodePoints.Of(group), group.Key));
+        .Select(group => (Characters: CodePoints.Of(group), Target: group.Key))
+        .Where(edge => !edge.Characters.IsEmpty);
 
     internal bool Contains(string text)
     {
