@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using LocalLlm.Inference;
 
 namespace LocalLlm.Chat.Schema;
 
@@ -35,8 +36,28 @@ internal sealed class JsonGrammar
     internal static string Write(GrammarWriter writer, JsonElement schema)
     {
         SchemaDocument document = new(schema);
-        string rule = ValueRules.Write(writer, document.Root);
-        return Emptiness.IsEmpty([document.Root]) ? throw SchemaErrors.Invalid("$", "No value is valid under it.") : rule;
+        if (Emptiness.IsEmpty([document.Root]))
+        {
+            throw SchemaErrors.Invalid("$", "No value is valid under it.");
+        }
+
+        GrammarWriter alone = new();
+        alone.Define("root", ValueRules.Write(alone, document.Root));
+        Check(alone.Text);
+        return ValueRules.Write(writer, document.Root);
+    }
+
+    // What the grammar leaves out of the schema may have been all; and grammars have limits.
+    private static void Check(string text)
+    {
+        try
+        {
+            Grammar.Parse(text);
+        }
+        catch (GrammarException e)
+        {
+            throw new NotSupportedException($"This JSON schema can't be kept while generating. $: Its grammar is refused: {e.Message}", e);
+        }
     }
 
     /// <summary>Writes the rules for any object.</summary>

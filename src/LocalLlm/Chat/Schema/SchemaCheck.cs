@@ -18,7 +18,7 @@ internal static class SchemaCheck
             && value.ValueKind switch
             {
                 JsonValueKind.Number => IsValidNumber(new Conjunction([schema]), value),
-                JsonValueKind.String => StringRules.IsValid(new Conjunction([schema]), value.GetString()!),
+                JsonValueKind.String => StringRules.IsValid(schema, value.GetString()!),
                 JsonValueKind.Array => IsValidArray(schema, value),
                 JsonValueKind.Object => IsValidObject(schema, value),
                 _ => true,

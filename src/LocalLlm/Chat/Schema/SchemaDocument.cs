@@ -7,11 +7,15 @@ internal sealed class SchemaDocument
 {
     private readonly Dictionary<string, SchemaNode> _nodes = new(StringComparer.Ordinal);
     private readonly JsonElement _root;
+    private readonly string _path;
 
-    internal SchemaDocument(JsonElement root)
+    /// <param name="root">The schema.</param>
+    /// <param name="path">What stands for it in the paths of those within.</param>
+    internal SchemaDocument(JsonElement root, string path = "$")
     {
         _root = root;
-        Root = NodeAt(root, "$");
+        _path = path;
+        Root = NodeAt(root, path);
     }
 
     internal SchemaNode Root { get; }
@@ -47,7 +51,7 @@ internal sealed class SchemaDocument
         }
 
         JsonElement value = _root;
-        string at = "$";
+        string at = _path;
         foreach (string part in fragment[2..].Split('/'))
         {
             string name = Uri.UnescapeDataString(part).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);

@@ -7,6 +7,7 @@ internal sealed class SchemaNode
 {
     private readonly SchemaDocument _document;
     private readonly JsonElement _value;
+    private IReadOnlyList<TextAutomaton>? _texts;
 
     internal SchemaNode(SchemaDocument document, JsonElement value, string path)
     {
@@ -31,6 +32,12 @@ internal sealed class SchemaNode
 
     /// <summary>The kinds of values that it allows by their type alone.</summary>
     internal JsonKinds Kinds { get; }
+
+    /// <summary>A schema that no value keeps.</summary>
+    internal static SchemaNode Never { get; } = new SchemaDocument(JsonElement.Parse("false"), "(never)").Root;
+
+    /// <summary>What its keywords say of strings, but for their lengths: a string must belong to all.</summary>
+    internal IReadOnlyList<TextAutomaton> Texts => _texts ??= [.. StringFormats.Of(this), .. Has("pattern") ? [Matching(Text("pattern")!, PathOf("pattern"))] : Array.Empty<TextAutomaton>()];
 
     private IEnumerable<JsonProperty> Keywords => _value.ValueKind == JsonValueKind.Object ? _value.EnumerateObject() : [];
 
@@ -65,6 +72,9 @@ internal sealed class SchemaNode
 
     /// <summary>The schema that this one refers to.</summary>
     internal SchemaNode? Reference() => Text("$ref") is { } reference ? _document.Resolve(reference, PathOf("$ref")) : null;
+
+    /// <summary>The texts in which something matches a regular expression.</summary>
+    internal static TextAutomaton Matching(string pattern, string path) => PatternCompiler.Compile(PatternParser.Parse(pattern, path), isWhole: false, path);
 
     private JsonKinds ReadKinds()
     {
