@@ -37,7 +37,13 @@ internal sealed class ChannelGrammar(ReplyFormat format, ChannelMarkers channels
         return rest;
     }
 
-    private string Text(string name, string next) => TextUntil.Write(grammar, name, [(channels.Ends[0], next)], mayEnd: !IsRequired && !Options.AnswersJson);
+    private string Text(string name, string next)
+    {
+        bool mayEnd = !IsRequired && !Options.AnswersJson;
+        IEnumerable<string> ends = mayEnd ? channels.Ends.Skip(1) : [];
+        IEnumerable<string> markup = grammar.TokensIn(format.Calls.Markers);
+        return TextUntil.Write(grammar, name, [(channels.Ends[0], next), .. ends.Select(e => (e, (string?)"")), .. markup.Select(t => (t, (string?)null))], mayEnd);
+    }
 
     private string[] Headers(string channel, string recipient) => channels.Channel.Length == 0
         ? [$"{GrammarWriter.Literal($" to={recipient}")} {grammar.Marker(channels.HeaderEnd)}"]

@@ -73,6 +73,7 @@ internal static class ReplyFormats
                 KeyEnd = "\"",
                 ValueStart = ">",
                 ParameterEnd = "</param>",
+                HasCData = true,
                 End = "</function>",
             },
         }),

@@ -42,31 +42,30 @@ internal sealed class ReplyGrammar(ReplyFormat format, ReplyGrammarWriter gramma
             return answer;
         }
 
-        string thoughts = TextUntil.Write(
-            grammar,
-            "thoughts",
-            [.. reasoning.Ends.Select(e => (e, (string?)answer)), .. reasoning.EndsAtCall ? calls.Select(c => (c.Marker, (string?)c.After)) : []],
-            MayEndEarly);
-        return isOpen ? thoughts : $"{grammar.Gap} {grammar.Marker(reasoning.Start)} {thoughts} | {answer}";
+        // Other markup in it is only thought of.
+        (string Marker, string? After)[] ends = [.. reasoning.Ends.Select(e => (e, (string?)answer)), .. reasoning.EndsAtCall ? calls.Select(c => (c.Marker, (string?)c.After)) : []];
+        IEnumerable<string> markup = grammar.TokensIn([reasoning.Start, .. format.Calls.Markers]).Where(t => !Array.Exists(ends, e => e.Marker.Contains(t, StringComparison.Ordinal)));
+        string thoughts = TextUntil.Write(grammar, "thoughts", [.. ends, .. markup.Select(t => (t, (string?)null))], MayEndEarly);
+        return isOpen ? thoughts : $"{grammar.Gap} {grammar.Marker(reasoning.Start)} {thoughts} | ({grammar.Marker(reasoning.Ends[0])})? {answer}";
     }
 
     private string Answer(IReadOnlyList<(string Marker, string After)> calls)
     {
         string called = string.Join(" | ", calls.Select(c => $"{grammar.Marker(c.Marker)} {c.After}"));
+        string around = format.Ignored.Count > 0 ? $"(({string.Join(" | ", format.Ignored.Select(grammar.Marker))}) {grammar.Gap}){{0,4}}" : "";
         if (Options.Mode == CallMode.Required && TakesCalls)
         {
-            return $"{grammar.Gap} ({called})";
+            return $"{grammar.Gap} {around} ({called})";
         }
 
         if (Options.AnswersJson)
         {
-            string around = format.Ignored.Count > 0 ? $"({string.Join(" | ", format.Ignored.Select(grammar.Marker))})?" : "";
-            string json = $"{around} {grammar.JsonAnswer()} {around}";
-            return called.Length > 0 ? $"{grammar.Gap} ({json} | {called})" : $"{grammar.Gap} {json}";
+            string json = $"{grammar.JsonAnswer()} {around}";
+            return called.Length > 0 ? $"{grammar.Gap} {around} ({json} | {called})" : $"{grammar.Gap} {around} {json}";
         }
 
         IEnumerable<(string, string?)> ignored = format.Ignored.Select(i => (i, (string?)null));
-        string[] behind = [.. calls.Select(c => grammar.Rules.Define("last", $"{c.After} {grammar.Gap}"))];
+        string[] behind = [.. calls.Select(c => grammar.Rules.Define("last", $"{c.After} {grammar.Gap} {around}"))];
         return format.Calls.IsWholeReply && calls.Count > 0
             ? $"{grammar.Gap} ({called} | {grammar.Rules.Define("text", $"([^ \\t\\r\\n{format.Calls.Start}] .*)?")})"
             : TextUntil.Write(grammar, "text", [.. calls.Select((c, i) => (c.Marker, (string?)behind[i])), .. ignored], mayEnd: true);

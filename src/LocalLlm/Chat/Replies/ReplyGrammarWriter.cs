@@ -47,6 +47,9 @@ internal sealed class ReplyGrammarWriter(ReplyGrammarOptions options)
         return first;
     }
 
+    /// <summary>The control tokens in some texts of markup.</summary>
+    internal IEnumerable<string> TokensIn(IEnumerable<string> markers) => _tokens.Select(t => t.Text).Where(t => markers.Any(m => m.Contains(t, StringComparison.Ordinal)));
+
     /// <summary>The rule of a function's arguments in JSON.</summary>
     internal string Arguments(ReplyFunction function) => function.Parameters.ValueKind == JsonValueKind.Object && function.Parameters.EnumerateObject().Any()
         ? Rules.Once($"{function.Name} arguments", _ => JsonGrammar.Write(Rules, function.Parameters))

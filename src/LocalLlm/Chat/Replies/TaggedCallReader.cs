@@ -212,7 +212,7 @@ internal sealed class TaggedCallReader(TaggedCallSyntax syntax, string start, IR
             text = isWhole && text.EndsWith('\n') ? text[..^1] : text;
         }
 
-        if (text.StartsWith(CDataStart, StringComparison.Ordinal))
+        if (syntax.HasCData && text.StartsWith(CDataStart, StringComparison.Ordinal))
         {
             text = text[CDataStart.Length..];
             text = text.EndsWith(CDataEnd, StringComparison.Ordinal) ? text[..^CDataEnd.Length] : text;

@@ -36,6 +36,9 @@ internal sealed record TaggedCallSyntax : CallSyntax
     /// <summary>The tag that names the function has the call's number, in this attribute.</summary>
     internal string NumberAttribute { get; init; } = "";
 
+    /// <summary>A value may be put into a section of its own, as in XML.</summary>
+    internal bool HasCData { get; init; }
+
     /// <summary>Lists and objects are written as tags too.</summary>
     internal bool IsNested { get; init; }
 
@@ -67,8 +70,15 @@ internal sealed record TaggedCallSyntax : CallSyntax
         string start = $"{grammar.Marker(ParameterStart + name + KeyEnd)} {(ValueStart.Length == 0 ? "" : $"{(attribute.Length > 0 ? GrammarWriter.Literal(attribute) : grammar.Gap)} {grammar.Marker(ValueStart)}")}";
         string opened = HasLines ? $"{start} \"\\n\"" : start;
         string value = ParameterSchema.Texts(schema) is { Count: > 0 } texts ? $"({string.Join(" | ", texts.Select(GrammarWriter.Literal))}) {grammar.Marker(end)}"
-            : isText ? TextUntil.Write(grammar, "text", [(end, "")], mayEnd: false)
+            : isText ? Text(grammar, end)
             : $"{JsonGrammar.Write(grammar.Rules, ParameterSchema.Alone(function.Parameters, schema))} {grammar.Gap} {grammar.Marker(EndOf(name))}";
         return grammar.Rules.Define($"{function.Name} {name}", $"{opened} {value}");
+    }
+
+    private string Text(ReplyGrammarWriter grammar, string end)
+    {
+        IEnumerable<string> tags = IsNested ? grammar.TokensIn([ParameterStart, ParameterEnd]) : [];
+        string text = TextUntil.Write(grammar, "text", [(end, ""), .. tags.Select(t => (t, (string?)null))], mayEnd: false);
+        return HasCData ? $"({text} | \"<![CDATA[\" {TextUntil.Write(grammar, "text", [($"]]>{end}", "")], mayEnd: false)})" : text;
     }
 }

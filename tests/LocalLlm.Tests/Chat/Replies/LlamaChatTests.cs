@@ -50,8 +50,10 @@ public sealed class LlamaChatTests
                 count++;
                 string grammar = format.Grammar(new ReplyGrammarOptions { Functions = test.Functions, Mode = mode, AllowsSeveralCalls = test.IsParallel, PromptEnd = test.Prompt, ControlTokens = tokens })!;
                 FollowedGrammar followed = new(grammar, tokens);
-                int length = followed.Follow(test.Input.TrimEnd());
-                if (length < test.Input.TrimEnd().Length || !followed.State.IsComplete)
+                // What ends the message is not needed where the reply ends with the call.
+                string text = mode == CallMode.Required ? format.Ignored.Aggregate(test.Input.TrimEnd(), (t, i) => t.EndsWith(i, StringComparison.Ordinal) ? t[..^i.Length] : t) : test.Input.TrimEnd();
+                int length = followed.Follow(text);
+                if (length < text.Length || !followed.State.IsComplete)
                 {
                     wrong.Add($"{test}\n  {mode}: allowed are {length} of {test.Input.Length}: {System.Text.Json.JsonSerializer.Serialize(test.Input[..length])}");
                 }
@@ -72,7 +74,12 @@ public sealed class LlamaChatTests
         .Distinct()
         .Select((text, i) => (text, 1000 + i));
 
-    private static string? GrammarException(LlamaChatCase test) => null;
+    /// <summary>Why a text is not allowed by our grammar; null where it is.</summary>
+    private static string? GrammarException(LlamaChatCase test) => test switch
+    {
+        { Template: "models/templates/Kimi-K2-Thinking.jinja" } when !test.Input.EndsWith("<|tool_calls_section_end|>", StringComparison.Ordinal) && test.Calls.Count > 0 => "the calls have no ends",
+        _ => null,
+    };
 
     /// <summary>Why a case is left out; null where it is not.</summary>
     private static string? Exception(LlamaChatCase test) => test switch
