@@ -1,3 +1,5 @@
+using LocalLlm.Chat.Schema;
+
 namespace LocalLlm.Chat.Replies;
 
 /// <summary>A call is a JSON object that names the function and its arguments, or there is a list of such.</summary>
@@ -13,13 +15,46 @@ internal sealed record JsonCallSyntax : CallSyntax
     /// <summary>The member with the arguments.</summary>
     internal string Arguments { get; init; } = "arguments";
 
-    /// <summary>The member with the call's id, before all others or behind them; empty: there is none.</summary>
+    /// <summary>The member with the call's id; empty: there is none.</summary>
     internal string Id { get; init; } = "";
+
+    /// <summary>The id stands before the other members.</summary>
+    internal bool IsIdFirst { get; init; }
 
     /// <summary>Calls stand in a list.</summary>
     internal bool IsList { get; init; }
 
     internal override CallReader CreateReader(string start, IReadOnlyList<ReplyFunction> functions) => new Reader(this, start, functions);
+
+    internal override string WriteBehindStart(ReplyGrammarWriter grammar)
+    {
+        // The bracket is the beginning itself.
+        if (Start == "{")
+        {
+            string bare = grammar.Rules.Define("object", string.Join(" | ", grammar.Options.Functions.Select(f => Members(grammar, f))));
+            return grammar.Options.AllowsSeveralCalls ? $"{bare} (\";\"? {grammar.Gap} \"{{\" {bare})*" : bare;
+        }
+
+        string one = grammar.Rules.Define("object", $"\"{{\" ({string.Join(" | ", grammar.Options.Functions.Select(f => Members(grammar, f)))})");
+        string more = grammar.Options.AllowsSeveralCalls ? $" ({grammar.Gap} \",\" {grammar.Gap} {one})*" : "";
+        string body = IsList ? $"\"[\" {grammar.Gap} {one}{more} {grammar.Gap} \"]\"" : one;
+        return $"{grammar.Gap} {body} {EndOf(grammar)}";
+    }
+
+    private string Members(ReplyGrammarWriter grammar, ReplyFunction function)
+    {
+        string space = grammar.Gap;
+        string name = GrammarWriter.Literal(JsonObjectText.Quote(function.Name));
+        string arguments = grammar.Arguments(function);
+        string body = Name.Length == 0
+            ? $"{name} {space} \":\" {space} {arguments}"
+            : $"{Key(Name)} {name} {space} \",\" {space} {Key(Arguments)} {arguments}";
+        string id = Id.Length == 0 ? "" : $"{Key(Id)} \"\\\"\" [a-zA-Z0-9]{{1,32}} \"\\\"\"";
+        string all = IsIdFirst ? $"({id} {space} \",\" {space})? {body}" : Id.Length == 0 ? body : $"{body} ({space} \",\" {space} {id})?";
+        return grammar.Rules.Define("members", $"{space} {all} {space} \"}}\"");
+
+        string Key(string key) => $"{GrammarWriter.Literal($"\"{key}\"")} {space} \":\" {space}";
+    }
 
     private static ReplyCall ToCall(string json, bool isNamedByMember)
     {

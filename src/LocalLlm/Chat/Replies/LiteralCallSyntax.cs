@@ -1,3 +1,5 @@
+using LocalLlm.Chat.Schema;
+
 namespace LocalLlm.Chat.Replies;
 
 /// <summary>A call is the function's name with its arguments in brackets, written almost as JSON or as Python does.</summary>
@@ -15,6 +17,16 @@ internal sealed record LiteralCallSyntax : CallSyntax
     internal string NameStart { get; init; } = "";
 
     internal override CallReader CreateReader(string start, IReadOnlyList<ReplyFunction> functions) => new Reader(this, start);
+
+    internal override string WriteBehindStart(ReplyGrammarWriter grammar)
+    {
+        LiteralValues values = new(grammar, Quotes, IsPython);
+        (string open, string close) = IsPython ? ("(", ")") : ("{", "}");
+        string one = grammar.Rules.Define("function", string.Join(" | ", grammar.Options.Functions.Select(f =>
+            $"{GrammarWriter.Literal($"{NameStart}{f.Name}{open}")} {values.Arguments(f)} \"{close}\"")));
+        string more = grammar.Options.AllowsSeveralCalls ? $" (\",\" {grammar.Gap} {one})*" : "";
+        return IsPython ? $"{grammar.Gap} \"[\" {one}{more} \"]\" {EndOf(grammar)}" : $"{grammar.Gap} {one} {EndOf(grammar)}";
+    }
 
     private sealed class Reader(LiteralCallSyntax syntax, string start) : CallReader
     {

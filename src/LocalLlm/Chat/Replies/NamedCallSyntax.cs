@@ -1,3 +1,5 @@
+using LocalLlm.Chat.Schema;
+
 namespace LocalLlm.Chat.Replies;
 
 /// <summary>A call is the function's name, and behind it its arguments in JSON.</summary>
@@ -20,6 +22,18 @@ internal sealed record NamedCallSyntax : CallSyntax
     internal override IEnumerable<string> Markers => [.. base.Markers, .. new[] { NameEnd.Trim(), IdStart, IdEnd }.Where(m => m.Length > 0)];
 
     internal override CallReader CreateReader(string start, IReadOnlyList<ReplyFunction> functions) => new Reader(this, start);
+
+    internal override string WriteBehindStart(ReplyGrammarWriter grammar)
+    {
+        string id = IdEnd.Length > 0 ? $"[a-z0-9]{{10}} {grammar.Marker(IdEnd)} " : "";
+        string calls = string.Join(" | ", grammar.Options.Functions.Select(f => $"{id}{Name(f)} {grammar.Marker(NameEnd)} {grammar.Gap} {grammar.Arguments(f)}"));
+        return $"({calls}) {EndOf(grammar)}";
+
+        string Name(ReplyFunction function) =>
+            NumberedPrefix.Length > 0 ? $"{GrammarWriter.Literal($"{NumberedPrefix}{function.Name}:")} [0-9]{{1,3}}"
+            : IdStart.Length > 0 ? $"{GrammarWriter.Literal(function.Name)} {grammar.Marker(IdStart)} [a-zA-Z0-9]{{9}}"
+            : GrammarWriter.Literal(function.Name);
+    }
 
     private ReplyCall ToCall(string head, string arguments)
     {

@@ -9,6 +9,44 @@ internal static class ParameterSchema
     internal static JsonElement? Member(JsonElement? schema, string name) =>
         Property(schema, "properties") is { ValueKind: JsonValueKind.Object } properties && properties.TryGetProperty(name, out JsonElement member) ? member : null;
 
+    /// <summary>The parameters of a function.</summary>
+    internal static IEnumerable<(string Name, JsonElement Schema, bool IsRequired)> Members(JsonElement schema)
+    {
+        HashSet<string> required = Property(schema, "required") is { ValueKind: JsonValueKind.Array } names ? [.. names.EnumerateArray().Select(n => n.ToString())] : [];
+        return Property(schema, "properties") is { ValueKind: JsonValueKind.Object } members
+            ? members.EnumerateObject().Select(m => (m.Name, m.Value, required.Contains(m.Name)))
+            : [];
+    }
+
+    /// <summary>The schema of a member by itself, with what it may refer to.</summary>
+    internal static JsonElement Alone(JsonElement schema, JsonElement member)
+    {
+        string[] holders = ["$defs", "definitions"];
+        JsonProperty[] referred = schema.ValueKind == JsonValueKind.Object ? [.. schema.EnumerateObject().Where(p => holders.Contains(p.Name))] : [];
+        if (referred.Length == 0)
+        {
+            return member;
+        }
+
+        string definitions = string.Concat(referred.Select(p => $"{JsonObjectText.Quote(p.Name)}:{p.Value.GetRawText()},"));
+        using JsonDocument alone = JsonDocument.Parse($$"""{{{definitions}}"allOf":[{{member.GetRawText()}}]}""");
+        return alone.RootElement.Clone();
+    }
+
+    /// <summary>The strings that a value may be; none where it may be others, or something else.</summary>
+    internal static IReadOnlyList<string> Texts(JsonElement schema)
+    {
+        JsonElement[] values = Property(schema, "enum") is { ValueKind: JsonValueKind.Array } several ? [.. several.EnumerateArray()] : Property(schema, "const") is { } one ? [one] : [];
+        return Array.TrueForAll(values, v => v.ValueKind == JsonValueKind.String) ? [.. values.Select(v => v.GetString()!)] : [];
+    }
+
+    /// <summary>Whether a value is a list or an object.</summary>
+    internal static bool HasMembers(JsonElement schema) => TypeName(schema) is "object" or "array" || Choices(schema).Any(HasMembers);
+
+    /// <summary>The JSON type of a value; a number for a whole one, and empty where it may be several.</summary>
+    internal static string TypeName(JsonElement schema) =>
+        Property(schema, "type") is { ValueKind: JsonValueKind.String } type ? (type.ValueEquals("integer") ? "number" : type.GetString()!) : "";
+
     /// <summary>The schema of the items of a list; null where there is none.</summary>
     internal static JsonElement? Items(JsonElement? schema) => Property(schema, "items");
 

@@ -16,6 +16,9 @@ internal sealed record ReplyFormat
     /// <summary>How it writes calls.</summary>
     internal required CallSyntax Calls { get; init; }
 
+    /// <summary>The template speaks of reasoning: the model may begin to think by itself.</summary>
+    internal bool Thinks { get; private init; }
+
     /// <summary>How its messages are told apart; null where a reply is one text.</summary>
     internal ChannelMarkers? Channels { get; init; }
 
@@ -33,12 +36,17 @@ internal sealed record ReplyFormat
     internal IEnumerable<string> Openings => [.. Reasoning is { } r ? [r.Start, .. r.Ends] : Array.Empty<string>(), .. Calls.Starts];
 
     /// <summary>The format of a template's model; the generic one, of JSON between tags, for a template that shows none.</summary>
-    internal static ReplyFormat Of(string templateSource) => ReplyFormats.Of(templateSource);
+    internal static ReplyFormat Of(string templateSource) 
+    {
+        ReplyFormat format = ReplyFormats.Of(templateSource);
+        return format.Reasoning is { } reasoning && templateSource.Contains(reasoning.Start, StringComparison.Ordinal) ? format with { Thinks = true } : format;
+    }
 
     internal ReplyParser CreateParser(ReplySettings settings) => Channels is null ? new MarkedReplyParser(this, settings) : new ChannelReplyParser(this, settings);
 
     /// <summary>A grammar in GBNF that holds a reply to what it is to be like; null where nothing is to be forced.</summary>
-    internal string? Grammar(ReplyGrammarOptions options) => null;
+    internal string? Grammar(ReplyGrammarOptions options) =>
+        options.AnswersJson || (options.Functions.Count > 0 && options.Mode != CallMode.None) ? ReplyGrammar.Write(this, options) : null;
 
     /// <summary>What is looked for at a place of a reply.</summary>
     internal MarkerSet MarkersWithin(bool reasoning, bool calls) => _sets.GetOrAdd((reasoning, calls), key => new MarkerSet(TextsWithin(key.Item1, key.Item2)));

@@ -38,9 +38,9 @@ internal static class ReplyFormats
                 ParameterStart = "]<]minimax[>[<",
                 KeyEnd = ">",
                 ParameterEnd = "]<]minimax[>[</{0}>",
-                CallEnd = "]<]minimax[>[</invoke>",
+                End = "]<]minimax[>[</invoke>",
                 SectionStart = "]<]minimax[>[<tool_call>",
-                Ends = ["]<]minimax[>[</tool_call>"],
+                SectionEnd = "]<]minimax[>[</tool_call>",
                 IsNested = true,
             },
         }),
@@ -59,7 +59,7 @@ internal static class ReplyFormats
         {
             NameEnd = "<tool_sep:opensource>",
             SectionStart = "<tool_calls:opensource>",
-            Ends = ["</tool_calls:opensource>"],
+            SectionEnd = "</tool_calls:opensource>",
         } }),
         (["<param name="], new()
         {
@@ -73,10 +73,11 @@ internal static class ReplyFormats
                 KeyEnd = "\"",
                 ValueStart = ">",
                 ParameterEnd = "</param>",
-                CallEnd = "</function>",
+                HasCData = true,
+                End = "</function>",
             },
         }),
-        (["<function="], new() { Name = "functionary 3.1", Calls = new NamedCallSyntax { Start = "<function=", NameEnd = ">", Ends = ["</function>"] } }),
+        (["<function="], new() { Name = "functionary 3.1", Calls = new NamedCallSyntax { Start = "<function=", NameEnd = ">", End = "</function>" } }),
         ([">>>all"], new() { Name = "functionary 3.2", Calls = new NamedCallSyntax { Start = ">>>", NameEnd = "\n" }, Ignored = [">>>all\n"] }),
         (["<|tool_call_begin|>"], new()
         {
@@ -88,11 +89,12 @@ internal static class ReplyFormats
                 Start = "<|tool_call_begin|>",
                 NumberedPrefix = "functions.",
                 NameEnd = "<|tool_call_argument_begin|>",
-                Ends = ["<|tool_call_end|>", "<|tool_calls_section_end|>"],
+                End = "<|tool_call_end|>",
+                SectionEnd = "<|tool_calls_section_end|>",
             },
         }),
         (["<｜tool▁call▁begin｜>", "```json"], DeepSeek("function<｜tool▁sep｜>", "\n```json\n", "```")),
-        (["<｜tool▁call▁begin｜>"], DeepSeek("", "<｜tool▁sep｜>")),
+        (["<｜tool▁call▁begin｜>"], DeepSeek("", "<｜tool▁sep｜>", "")),
         (["<|tool_call:begin|>"], new()
         {
             Name = "Solar",
@@ -104,7 +106,8 @@ internal static class ReplyFormats
                 Start = "<|tool_call:begin|>",
                 IdEnd = "<|tool_call:name|>",
                 NameEnd = "<|tool_call:args|>",
-                Ends = ["<|tool_call:end|>", "<|calls|>"],
+                End = "<|tool_call:end|>",
+                OtherEnds = ["<|calls|>"],
             },
         }),
         (["[TOOL_CALLS]", "[CALL_ID]"], Mistral("[CALL_ID]")),
@@ -118,31 +121,31 @@ internal static class ReplyFormats
             Name = "Gemma 4",
             Reasoning = new("<|channel>thought", "<channel|>") { IsAnywhere = true },
             Ignored = ["<|channel>"],
-            Calls = new LiteralCallSyntax { Start = "<|tool_call>", NameStart = "call:", Ends = ["<tool_call|>"], Quotes = ["<|\"|>"] },
+            Calls = new LiteralCallSyntax { Start = "<|tool_call>", NameStart = "call:", End = "<tool_call|>", Quotes = ["<|\"|>"] },
         }),
         (["<|START_ACTION|>"], new()
         {
             Name = "Command-R7B",
             Reasoning = new("<|START_THINKING|>", "<|END_THINKING|>"),
             Ignored = ["<|START_RESPONSE|>", "<|END_RESPONSE|>", "<|START_TEXT|>", "<|END_TEXT|>"],
-            Calls = new JsonCallSyntax { Start = "<|START_ACTION|>", Ends = ["<|END_ACTION|>"], Id = "tool_call_id", Name = "tool_name", Arguments = "parameters", IsList = true },
+            Calls = new JsonCallSyntax { Start = "<|START_ACTION|>", End = "<|END_ACTION|>", Id = "tool_call_id", IsIdFirst = true, Name = "tool_name", Arguments = "parameters", IsList = true },
         }),
         (["Action:", "```json", "<|CHATBOT_TOKEN|>"], new()
         {
             Name = "Command-R+",
             Ignored = ["<|CHATBOT_TOKEN|>", "<|END_OF_TURN_TOKEN|>"],
-            Calls = new JsonCallSyntax { Start = "Action:\n```json\n", OtherStarts = ["Action: ```json\n"], Ends = ["```"], Name = "tool_name", Arguments = "parameters", IsList = true },
+            Calls = new JsonCallSyntax { Start = "Action:\n```json\n", OtherStarts = ["Action: ```json\n"], End = "```", Name = "tool_name", Arguments = "parameters", IsList = true },
         }),
         (["<|tools_prefix|>"], new()
         {
             Name = "Apertus",
             Reasoning = new("<|inner_prefix|>", "<|inner_suffix|>"),
-            Calls = new JsonCallSyntax { Start = "<|tools_prefix|>", Ends = ["<|tools_suffix|>"], Name = "", IsList = true },
+            Calls = new JsonCallSyntax { Start = "<|tools_prefix|>", End = "<|tools_suffix|>", Name = "", IsList = true },
         }),
-        (["<TOOLCALL>"], new() { Name = "Nemotron", Calls = new JsonCallSyntax { Start = "<TOOLCALL>", Ends = ["</TOOLCALL>"], IsList = true } }),
+        (["<TOOLCALL>"], new() { Name = "Nemotron", Calls = new JsonCallSyntax { Start = "<TOOLCALL>", End = "</TOOLCALL>", IsList = true } }),
         (["[BEGIN FINAL RESPONSE]", "<tool_calls>"], new() { Name = "Apriel", Reasoning = new("Here are my reasoning steps:", "[BEGIN FINAL RESPONSE]"), Calls = ToolCallsTag }),
         (["<tool_calls>"], new() { Name = "tool_calls", Calls = ToolCallsTag }),
-        (["<|tool_call|>"], new() { Name = "Granite 3", Calls = new JsonCallSyntax { Start = "<|tool_call|>", OtherStarts = ["<tool_call>"], Ends = ["<|/tool_call|>", "</tool_call>"], IsList = true } }),
+        (["<|tool_call|>"], new() { Name = "Granite 3", Calls = new JsonCallSyntax { Start = "<|tool_call|>", OtherStarts = ["<tool_call>"], OtherEnds = ["<|/tool_call|>", "</tool_call>"], IsList = true } }),
         (["<|function_call|>"], new() { Name = "GigaChat 3.1", Calls = new JsonCallSyntax { Start = "<|function_call|>" } }),
         (["function call", "<|role_sep|>"], new() { Name = "GigaChat 3", Calls = new JsonCallSyntax { Start = "<|message_sep|>\n\nfunction call<|role_sep|>\n" } }),
         (["functools["], new() { Name = "firefunction", Calls = new JsonCallSyntax { Start = "functools", IsList = true } }),
@@ -150,7 +153,7 @@ internal static class ReplyFormats
         (["\"parameters\": dictionary of argument name"], Llama3),
     ];
 
-    private static ReplyFormat Generic { get; } = new() { Name = "generic", Calls = new JsonCallSyntax { Start = "<tool_call>", Ends = ["</tool_call>"] } };
+    private static ReplyFormat Generic { get; } = new() { Name = "generic", Calls = new JsonCallSyntax { Start = "<tool_call>", End = "</tool_call>" } };
 
     private static ReplyFormat Llama3 => new()
     {
@@ -161,7 +164,7 @@ internal static class ReplyFormats
     private static ReplyFormat Lfm2 => new()
     {
         Name = "LFM2",
-        Calls = new LiteralCallSyntax { Start = "<|tool_call_start|>", Ends = ["<|tool_call_end|>"], Quotes = ["\"", "'"], IsPython = true },
+        Calls = new LiteralCallSyntax { Start = "<|tool_call_start|>", End = "<|tool_call_end|>", Quotes = ["\"", "'"], IsPython = true },
     };
 
     private static ReplyFormat KimiK3 => new()
@@ -179,12 +182,15 @@ internal static class ReplyFormats
             KeyEnd = "\"",
             ValueStart = "<|sep|>",
             ParameterEnd = "<|close|>argument<|sep|>",
-            CallEnd = "<|close|>call<|sep|>",
-            Ends = ["<|close|>tools<|sep|>"],
+            End = "<|close|>call<|sep|>",
+            SectionEnd = "<|close|>tools<|sep|>",
+            TextAttribute = " type=\"string\"",
+            JsonAttribute = " type=\"{0}\"",
+            NumberAttribute = " index=",
         },
     };
 
-    private static JsonCallSyntax ToolCallsTag => new() { Start = "<tool_calls>", Ends = ["</tool_calls>"], IsList = true };
+    private static JsonCallSyntax ToolCallsTag => new() { Start = "<tool_calls>", End = "</tool_calls>", IsList = true };
 
     internal static ReplyFormat Of(string template) =>
         Array.Find(Known, k => Array.TrueForAll(k.Signs, s => template.Contains(s, StringComparison.Ordinal))).Format ?? Generic;
@@ -196,7 +202,7 @@ internal static class ReplyFormats
         Calls = new NamedCallSyntax { Start = "[TOOL_CALLS]", NameEnd = "[ARGS]", IdStart = id },
     };
 
-    private static ReplyFormat DeepSeek(string type, string nameEnd, params string[] ends) => new()
+    private static ReplyFormat DeepSeek(string type, string nameEnd, string argumentsEnd) => new()
     {
         Name = "DeepSeek",
         Calls = new NamedCallSyntax
@@ -204,7 +210,9 @@ internal static class ReplyFormats
             SectionStart = "<｜tool▁calls▁begin｜>",
             Start = $"<｜tool▁call▁begin｜>{type}",
             NameEnd = nameEnd,
-            Ends = [.. ends, "<｜tool▁call▁end｜>", "<｜tool▁calls▁end｜>"],
+            End = $"{argumentsEnd}<｜tool▁call▁end｜>",
+            SectionEnd = "<｜tool▁calls▁end｜>",
+            OtherEnds = argumentsEnd.Length > 0 ? [argumentsEnd, "<｜tool▁call▁end｜>"] : [],
         },
     };
 
@@ -212,7 +220,11 @@ internal static class ReplyFormats
     {
         Name = "DeepSeek DSML",
         Reasoning = ThinkUntilCall,
-        Calls = Invoke("｜DSML｜", $"<｜DSML｜{section}>", $"</｜DSML｜{section}>"),
+        Calls = Invoke("｜DSML｜", $"<｜DSML｜{section}>", $"</｜DSML｜{section}>") with
+        {
+            TextAttribute = " string=\"true\"",
+            JsonAttribute = " string=\"false\"",
+        },
     };
 
     private static TaggedCallSyntax Invoke(string prefix, string sectionStart, string sectionEnd) => new()
@@ -225,8 +237,8 @@ internal static class ReplyFormats
         KeyEnd = "\"",
         ValueStart = ">",
         ParameterEnd = $"</{prefix}parameter>",
-        CallEnd = $"</{prefix}invoke>",
-        Ends = [sectionEnd],
+        End = $"</{prefix}invoke>",
+        SectionEnd = sectionEnd,
     };
 
     private static TaggedCallSyntax FunctionTags(string sectionStart, string sectionEnd) => new()
@@ -237,8 +249,9 @@ internal static class ReplyFormats
         ParameterStart = "<parameter=",
         KeyEnd = ">",
         ParameterEnd = "</parameter>",
-        CallEnd = "</function>",
-        Ends = [sectionEnd],
+        End = "</function>",
+        SectionEnd = sectionEnd,
+        IsAloneInSection = true,
         HasLines = true,
     };
 
@@ -250,6 +263,6 @@ internal static class ReplyFormats
         KeyEnd = $"</arg_key{suffix}>",
         ValueStart = $"<arg_value{suffix}>",
         ParameterEnd = $"</arg_value{suffix}>",
-        CallEnd = $"</tool_call{suffix}>",
+        End = $"</tool_call{suffix}>",
     };
 }

@@ -127,7 +127,7 @@ internal sealed class TaggedCallReader(TaggedCallSyntax syntax, string start, IR
         }
 
         // A missing end is forgiven; what stands behind the calls is left to the parser.
-        return Go(follower == syntax.CallEnd ? _at + follower.Length : _at, Phase.End);
+        return Go(follower == syntax.End ? _at + follower.Length : _at, Phase.End);
     }
 
     private bool? ReadKey(ReadOnlySpan<char> text)
@@ -212,7 +212,7 @@ internal sealed class TaggedCallReader(TaggedCallSyntax syntax, string start, IR
             text = isWhole && text.EndsWith('\n') ? text[..^1] : text;
         }
 
-        if (text.StartsWith(CDataStart, StringComparison.Ordinal))
+        if (syntax.HasCData && text.StartsWith(CDataStart, StringComparison.Ordinal))
         {
             text = text[CDataStart.Length..];
             text = text.EndsWith(CDataEnd, StringComparison.Ordinal) ? text[..^CDataEnd.Length] : text;
@@ -228,8 +228,5 @@ internal sealed class TaggedCallReader(TaggedCallSyntax syntax, string start, IR
     }
 
     // What the model says itself.
-    private bool? IsText() =>
-        _attributes.Contains("string=\"true\"", StringComparison.Ordinal) || _attributes.Contains("type=\"string\"", StringComparison.Ordinal) ? true
-        : _attributes.Contains("string=\"false\"", StringComparison.Ordinal) || _attributes.Contains("type=\"", StringComparison.Ordinal) ? false
-        : null;
+    private bool? IsText() => _attributes.Trim().Length == 0 || syntax.TextAttribute.Length == 0 ? null : _attributes.Contains(syntax.TextAttribute.Trim(), StringComparison.Ordinal);
 }

@@ -32,6 +32,55 @@ public sealed class LlamaChatTests
         Assert.True(wrong.Count == 0, $"{wrong.Count} wrong:\n{string.Join("\n", wrong)}");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Grammars_allow_the_calls_that_llama_cpp_expects(bool hasControlTokens)
+    {
+        Assert.SkipUnless(Requirement.RunsAll, "Reads all of llama.cpp's chat tests: only where LOCALLLM_TESTS=all.");
+        List<string> wrong = [];
+        int count = 0;
+        foreach (LlamaChatCase test in LlamaChatCases.Read().Where(c => Exception(c) is null && GrammarException(c) is null && c.Functions.Count > 0 && !c.IsPartial))
+        {
+            ReplyFormat format = ReplyFormat.Of(Template(test));
+            (string, int)[] tokens = hasControlTokens ? [.. ControlTokens(format)] : [];
+            // What it may do if it must, it may do if it likes.
+            foreach (CallMode mode in test.Calls.Count > 0 && test.Content.Length == 0 ? new[] { CallMode.Auto, CallMode.Required } : [CallMode.Auto])
+            {
+                count++;
+                string grammar = format.Grammar(new ReplyGrammarOptions { Functions = test.Functions, Mode = mode, AllowsSeveralCalls = test.IsParallel, PromptEnd = test.Prompt, ControlTokens = tokens })!;
+                FollowedGrammar followed = new(grammar, tokens);
+                // What ends the message is not needed where the reply ends with the call.
+                string text = mode == CallMode.Required ? format.Ignored.Aggregate(test.Input.TrimEnd(), (t, i) => t.EndsWith(i, StringComparison.Ordinal) ? t[..^i.Length] : t) : test.Input.TrimEnd();
+                int length = followed.Follow(text);
+                if (length < text.Length || !followed.State.IsComplete)
+                {
+                    wrong.Add($"{test}\n  {mode}: allowed are {length} of {test.Input.Length}: {System.Text.Json.JsonSerializer.Serialize(test.Input[..length])}");
+                }
+                else if (mode == CallMode.Required && !test.IsParallel && !followed.State.IsFinished)
+                {
+                    wrong.Add($"{test}\n  {mode}: does not end behind the call");
+                }
+            }
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{count} grammars");
+        Assert.True(wrong.Count == 0, $"{wrong.Count} of {count} wrong:\n{string.Join("\n", wrong)}");
+    }
+
+    // The markers themselves, without what may stand around them in a text.
+    private static IEnumerable<(string Text, int Id)> ControlTokens(ReplyFormat format) => format.Markers
+        .SelectMany(m => System.Text.RegularExpressions.Regex.Matches(m, @"<\|[^<>]*\|>|<[^<>\s=|""]+>|\[[A-Z_/]+\]|<\|[a-z_]+>|<[a-z_]+\|>|<｜[^<>]*｜>").Select(x => x.Value))
+        .Distinct()
+        .Select((text, i) => (text, 1000 + i));
+
+    /// <summary>Why a text is not allowed by our grammar; null where it is.</summary>
+    private static string? GrammarException(LlamaChatCase test) => test switch
+    {
+        { Template: "models/templates/Kimi-K2-Thinking.jinja" } when !test.Input.EndsWith("<|tool_calls_section_end|>", StringComparison.Ordinal) && test.Calls.Count > 0 => "the calls have no ends",
+        _ => null,
+    };
+
     /// <summary>Why a case is left out; null where it is not.</summary>
     private static string? Exception(LlamaChatCase test) => test switch
     {
