@@ -118,13 +118,13 @@ public sealed class HibernationTests : IDisposable
             }
         }
 
-        for (int i = 0; i < 20; i++)
+        for (int i = 0; i < 10; i++)
         {
             await Round();
         }
 
         long before = Environment.WorkingSet;
-        for (int i = 0; i < 100; i++)
+        for (int i = 0; i < 50; i++)
         {
             await Round();
         }
