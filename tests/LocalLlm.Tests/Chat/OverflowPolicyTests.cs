@@ -7,7 +7,7 @@ public sealed class OverflowPolicyTests : IDisposable
 {
     private const int Context = 256;
 
-    private readonly LocalModel _model = TestModels.LoadGuide(contextLength: Context);
+    private readonly LocalModel _model = TestModels.LoadGuide(contextLength: Context, threads: 1);
 
     public void Dispose() => _model.Dispose();
 
