@@ -99,7 +99,7 @@ public sealed partial class ChatSession
         KvState? state = includeState ? await _model.CopyStateAsync(messages, _lastOptions, drops, cancellationToken).ConfigureAwait(false) : null;
         try
         {
-            return (SessionDocument.Of(_model.IdentityOf(_options), _options, messages, state?.Layout), state);
+            return (SessionDocument.Of(state is null ? null : _model.IdentityOf(_options), _options, messages, state?.Layout), state);
         }
         catch
         {

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using LocalLlm.Chat;
 using LocalLlm.Chat.Sessions;
 using LocalLlm.Inference;
 using Microsoft.Extensions.AI;
@@ -61,7 +60,7 @@ public sealed partial class LocalModel
         ChatSession session = new(this, options, document.ReadMessages());
         if (restoreState && document.State is { } layout)
         {
-            ThrowUnlessFits(document.Identity, layout, options);
+            ThrowUnlessFits(document.Identity!, layout, options);
             KvState state = await reader.ReadStateAsync(layout, cancellationToken).ConfigureAwait(false);
             await _engine.ServeAsync(new RestoreRequest(state), cancellationToken).ConfigureAwait(false);
         }
@@ -104,7 +103,7 @@ public sealed partial class LocalModel
             return;
         }
 
-        ThrowUnlessFits(document.Identity, layout, options);
+        ThrowUnlessFits(document.Identity!, layout, options);
         RestoreRequest request = new(await reader.ReadStateAsync(layout, cancellationToken).ConfigureAwait(false));
         if (isAsync)
         {

@@ -13,8 +13,8 @@ internal static class TestModels
     internal static LoadOptions OnCpu { get; } = new() { Placement = PlacementStrategy.CpuOnly };
 
     /// <summary>Loads the guide model with a small context.</summary>
-    internal static LocalModel LoadGuide(int contextLength = 512, int sequences = 1) =>
-        LocalModel.Load(Guide, OnCpu with { ContextLength = contextLength, Sequences = sequences });
+    internal static LocalModel LoadGuide(int contextLength = 512, int sequences = 1, int? threads = null) =>
+        LocalModel.Load(Guide, OnCpu with { ContextLength = contextLength, Sequences = sequences, Threads = threads });
 
     private static string Beside(string file)
     {

@@ -114,7 +114,7 @@ internal sealed partial class KvCache
         return empty;
     }
 
-    private unsafe KvState? Copy(int id, int[] tokens, int promptLength, IReadOnlyList<KvCheckpoint> checkpoints)
+    private unsafe KvState? Copy(int id, int[] tokens, int promptLength, List<KvCheckpoint> checkpoints)
     {
         nuint size = LlamaApi.llama_state_seq_get_size_ext(_context.Handle, id, llama_state_seq_flags.LLAMA_STATE_SEQ_FLAGS_NONE);
         if (size == 0)

@@ -7,7 +7,7 @@ public sealed class OverflowPolicyTests : IDisposable
 {
     private const int Context = 256;
 
-    private readonly LocalModel _model = TestModels.LoadGuide(contextLength: Context);
+    private readonly LocalModel _model = TestModels.LoadGuide(contextLength: Context, threads: 1);
 
     public void Dispose() => _model.Dispose();
 
@@ -31,7 +31,7 @@ public sealed class OverflowPolicyTests : IDisposable
         int seen = _model.Chat(history, Options(policy)).Timings.PromptTokens;
 
         // The system message, the first turns of two messages that stay, and so many of the last ones as there is room for.
-        int[] sizes = [.. Enumerable.Range(0, 12).Select(dropped => Count([.. history[..(1 + (2 * kept))], .. history[(1 + (2 * (kept + dropped)))..]]))];
+        int[] sizes = [.. Enumerable.Range(0, 12 - kept).Select(dropped => Count([.. history[..(1 + (2 * kept))], .. history[(1 + (2 * (kept + dropped)))..]]))];
         Assert.Equal(sizes.First(s => s <= Context - 20), seen);
     }
 

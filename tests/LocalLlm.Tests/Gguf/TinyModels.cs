@@ -44,6 +44,16 @@ internal static class TinyModels
         return path;
     }
 
+    /// <summary>The same with a context that a chat has room in.</summary>
+    public static string WriteLong(TestFolder folder, string architecture)
+    {
+        string path = folder.File($"tiny-{architecture}-long.gguf");
+        TinyModelBuilder plan = Plan(architecture);
+        plan.Set("context_length", 1024);
+        plan.Write(path, seed: 1);
+        return path;
+    }
+
     /// <summary>What the model of an architecture consists of, to be changed before it is written.</summary>
     public static TinyModelBuilder Plan(string architecture) => architecture switch
     {

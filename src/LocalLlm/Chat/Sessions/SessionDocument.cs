@@ -9,18 +9,18 @@ namespace LocalLlm.Chat.Sessions;
 /// <summary>A saved session: the first line of its file.</summary>
 /// <param name="Format">Says what this is.</param>
 /// <param name="Version">The version of the format.</param>
-/// <param name="Identity">What it was saved with.</param>
+/// <param name="Identity">What its state depends on; null where it has none.</param>
 /// <param name="Options">The defaults of its turns.</param>
 /// <param name="Messages">The history, in the form that Microsoft.Extensions.AI writes.</param>
 /// <param name="State">What follows behind the line; null: nothing.</param>
-internal sealed record SessionDocument(string Format, int Version, SessionIdentity Identity, SavedOptions Options, JsonElement Messages, KvStateLayout? State)
+internal sealed record SessionDocument(string Format, int Version, SessionIdentity? Identity, SavedOptions Options, JsonElement Messages, KvStateLayout? State)
 {
     private const string FormatName = "localllm-session";
     private const int FormatVersion = 1;
 
     private static readonly JsonTypeInfo<IList<ChatMessage>> Contract = (JsonTypeInfo<IList<ChatMessage>>)AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IList<ChatMessage>));
 
-    internal static SessionDocument Of(SessionIdentity identity, LocalChatOptions options, ChatMessage[] messages, KvStateLayout? state) =>
+    internal static SessionDocument Of(SessionIdentity? identity, LocalChatOptions options, ChatMessage[] messages, KvStateLayout? state) =>
         new(FormatName, FormatVersion, identity, SavedOptions.Of(options), JsonSerializer.SerializeToElement(messages, Contract), state);
 
     /// <exception cref="SessionFormatException">It is no saved session, or a newer one.</exception>
@@ -37,7 +37,7 @@ internal sealed record SessionDocument(string Format, int Version, SessionIdenti
             throw new SessionFormatException($"The session was saved in version {document.Version} of the format; this version of LocalLlm reads version {FormatVersion}.");
         }
 
-        return document is { Identity: not null, Options: not null } && document.State?.IsValid != false
+        return document.Options is not null && (document.State is null || (document.Identity is not null && document.State.IsValid))
             ? document
             : throw new SessionFormatException("The saved session is damaged: parts of it are missing.");
     }

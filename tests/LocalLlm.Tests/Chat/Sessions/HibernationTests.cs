@@ -16,7 +16,7 @@ public sealed class HibernationTests : IDisposable
     [InlineData(true)]
     public async Task A_session_sleeps_on_disk_and_the_next_call_brings_it_back(bool streams)
     {
-        using LocalModel model = TestModels.LoadGuide(contextLength: 256);
+        using LocalModel model = TestModels.LoadGuide(contextLength: 256, threads: 1);
         string file = _folder.File("sleeping");
         using ChatSession session = model.CreateSession(SameAnswer.Greedy());
         ChatReply first = session.Send("What is a GGUF file?");
@@ -39,7 +39,7 @@ public sealed class HibernationTests : IDisposable
     [Fact]
     public async Task Its_cells_are_free_and_it_can_be_saved_and_changed_in_its_sleep()
     {
-        using LocalModel model = TestModels.LoadGuide();
+        using LocalModel model = TestModels.LoadGuide(threads: 1);
         using ChatSession session = model.CreateSession(SameAnswer.Greedy());
         session.Send("What is a GGUF file?");
         session.Send("What is a token?");
@@ -58,7 +58,7 @@ public sealed class HibernationTests : IDisposable
     [Fact]
     public async Task A_file_without_a_name_is_gone_after_waking_and_after_disposal()
     {
-        using LocalModel model = TestModels.LoadGuide();
+        using LocalModel model = TestModels.LoadGuide(threads: 1);
         HashSet<string> before = Temporary();
         using ChatSession session = model.CreateSession(SameAnswer.Greedy());
         session.Send("What is a token?");
@@ -78,7 +78,7 @@ public sealed class HibernationTests : IDisposable
     [Fact]
     public async Task A_file_that_is_gone_or_another_s_is_told_once()
     {
-        using LocalModel model = TestModels.LoadGuide();
+        using LocalModel model = TestModels.LoadGuide(threads: 1);
         using LocalModel other = LocalModel.Load(TinyModels.Write(_folder, TinyModels.Dense), TestModels.OnCpu with { ContextLength = 128 });
         using ChatSession session = model.CreateSession(SameAnswer.Greedy());
         session.Send("What is a token?");
@@ -104,8 +104,10 @@ public sealed class HibernationTests : IDisposable
     [Fact]
     public async Task Sessions_of_two_models_come_and_go()
     {
-        using LocalModel one = TestModels.LoadGuide();
-        using LocalModel two = LocalModel.Load(TinyModels.Write(_folder, TinyModels.Recurrent), TestModels.OnCpu with { ContextLength = 128 });
+        // One thread each: what is measured is memory.
+        LoadOptions small = TestModels.OnCpu with { ContextLength = 128, Threads = 1 };
+        using LocalModel one = LocalModel.Load(TestModels.Guide, small);
+        using LocalModel two = LocalModel.Load(TinyModels.Write(_folder, TinyModels.Recurrent), small);
         LocalChatOptions options = SameAnswer.Greedy(2);
         async Task Round()
         {
@@ -118,13 +120,13 @@ public sealed class HibernationTests : IDisposable
             }
         }
 
-        for (int i = 0; i < 20; i++)
+        for (int i = 0; i < 10; i++)
         {
             await Round();
         }
 
         long before = Environment.WorkingSet;
-        for (int i = 0; i < 100; i++)
+        for (int i = 0; i < 50; i++)
         {
             await Round();
         }
@@ -135,7 +137,7 @@ public sealed class HibernationTests : IDisposable
     [Fact]
     public async Task A_state_waits_for_room_and_can_be_cancelled()
     {
-        using LocalModel model = TestModels.LoadGuide(contextLength: 256);
+        using LocalModel model = TestModels.LoadGuide(contextLength: 256, threads: 1);
         using ChatSession session = model.CreateSession(SameAnswer.Greedy());
         session.Send("What is a token?");
         await session.HibernateAsync(cancellationToken: Token);

@@ -19,7 +19,7 @@ public sealed class SavedSessionTests : IDisposable
     [Theory, MemberData(nameof(Architectures))]
     public async Task A_loaded_session_goes_on_where_it_was(string architecture)
     {
-        string path = Tiny(architecture);
+        string path = TinyModels.WriteLong(_folder, architecture);
         LocalChatOptions options = SameAnswer.Greedy(8);
         string file = _folder.File("session.json");
         ChatReply first;
@@ -55,7 +55,7 @@ public sealed class SavedSessionTests : IDisposable
     [Fact]
     public async Task A_running_call_and_other_conversations_are_not_disturbed()
     {
-        using LocalModel model = TestModels.LoadGuide(contextLength: 512, sequences: 2);
+        using LocalModel model = TestModels.LoadGuide(contextLength: 512, sequences: 2, threads: 1);
         LocalChatOptions options = SameAnswer.Greedy();
         options.Instructions = "You are an assistant who answers.";
         using ChatSession session = model.CreateSession(options);
@@ -85,7 +85,7 @@ public sealed class SavedSessionTests : IDisposable
     [Fact]
     public async Task A_loaded_session_keeps_its_history_and_options()
     {
-        using LocalModel model = TestModels.LoadGuide();
+        using LocalModel model = TestModels.LoadGuide(threads: 1);
         ChatMessage[] history =
         [
             new(ChatRole.System, "Be brief.") { AuthorName = "me" },
@@ -107,7 +107,7 @@ public sealed class SavedSessionTests : IDisposable
         using JsonDocument document = JsonDocument.Parse(file.ToArray());
         Assert.Equal(5, document.RootElement.GetProperty("messages").GetArrayLength());
         Assert.False(document.RootElement.TryGetProperty("state", out _));
-        Assert.Equal(model.RenderPrompt(session.Messages, session.Options), model.RenderPrompt(loaded.Messages, session.Options));
+        Assert.Equal(model.RenderPrompt(session.Messages), model.RenderPrompt(loaded.Messages));
     }
 
     // R24
@@ -115,7 +115,7 @@ public sealed class SavedSessionTests : IDisposable
     public async Task Another_model_another_type_and_another_cache_are_refused_by_name()
     {
         byte[] saved;
-        using (LocalModel model = TestModels.LoadGuide())
+        using (LocalModel model = TestModels.LoadGuide(threads: 1))
         {
             saved = await SaveAsync(model);
             Assert.Equal("nativeRelease", (await Refused(model, Changed(saved, "nativeRelease", "v0.1.0"))).Field);
@@ -126,17 +126,17 @@ public sealed class SavedSessionTests : IDisposable
             Assert.Contains("quantization was Q9", type.Message, StringComparison.Ordinal);
         }
 
-        using (LocalModel other = LocalModel.Load(TestModels.Guide, TestModels.OnCpu with { ContextLength = 512, KvCacheType = KvCacheType.Q8_0 }))
+        using (LocalModel other = LocalModel.Load(TestModels.Guide, TestModels.OnCpu with { ContextLength = 512, KvCacheType = KvCacheType.Q8_0, Threads = 1 }))
         {
             Assert.Equal("kvCacheType", (await Refused(other, saved)).Field);
         }
 
-        using (LocalModel small = TestModels.LoadGuide(contextLength: 32))
+        using (LocalModel small = TestModels.LoadGuide(contextLength: 32, threads: 1))
         {
             Assert.Equal("contextLength", (await Refused(small, saved)).Field);
         }
 
-        using LocalModel tiny = Load(Tiny(TinyModels.Dense));
+        using LocalModel tiny = Load(TinyModels.WriteLong(_folder, TinyModels.Dense));
         Assert.Equal("model", (await Refused(tiny, saved)).Field);
         // Its words are anyone's.
         using ChatSession words = await tiny.LoadSessionAsync(new MemoryStream(saved), restoreState: false, Token);
@@ -147,7 +147,7 @@ public sealed class SavedSessionTests : IDisposable
     [Fact]
     public async Task Every_damaged_or_cut_file_is_refused()
     {
-        using LocalModel model = TestModels.LoadGuide();
+        using LocalModel model = TestModels.LoadGuide(threads: 1);
         byte[] saved = await SaveAsync(model);
         Random random = new(1);
         for (int i = 0; i < 200; i++)
@@ -176,7 +176,7 @@ public sealed class SavedSessionTests : IDisposable
     [Fact]
     public async Task A_state_of_any_claimed_size_is_refused_before_memory_is_taken()
     {
-        using LocalModel model = TestModels.LoadGuide();
+        using LocalModel model = TestModels.LoadGuide(threads: 1);
         byte[] saved = await SaveAsync(model);
 
         byte[] huge = Changed(saved, "sequenceBytes", "4000000000000000000");
@@ -190,7 +190,7 @@ public sealed class SavedSessionTests : IDisposable
     [Fact]
     public async Task A_save_that_fails_leaves_the_old_file()
     {
-        using LocalModel model = TestModels.LoadGuide();
+        using LocalModel model = TestModels.LoadGuide(threads: 1);
         using ChatSession session = model.CreateSession(SameAnswer.Greedy());
         session.Send("What is a token?");
         string file = _folder.File("session.json");
@@ -249,14 +249,5 @@ public sealed class SavedSessionTests : IDisposable
         return compressed;
     }
 
-    private string Tiny(string architecture)
-    {
-        string path = _folder.File($"{architecture}.gguf");
-        TinyModelBuilder plan = TinyModels.Plan(architecture);
-        plan.Set("context_length", 1024);
-        plan.Write(path, seed: 1);
-        return path;
-    }
-
-    private static LocalModel Load(string path) => LocalModel.Load(path, TestModels.OnCpu with { ContextLength = 384, Sequences = 2 });
+    private static LocalModel Load(string path) => LocalModel.Load(path, TestModels.OnCpu with { ContextLength = 384, Sequences = 2, Threads = 1 });
 }
