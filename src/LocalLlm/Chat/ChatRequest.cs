@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LocalLlm.Chat.Replies;
 using LocalLlm.Chat.Schema;
 using LocalLlm.Inference;
@@ -13,6 +14,8 @@ namespace LocalLlm.Chat;
 /// <param name="ShowsReasoning">Whether the caller wants the reasoning.</param>
 internal sealed record ChatRequest(TemplateInput Prompt, GenerationOptions Generation, ToolChoice? Tools, ChatResponseFormatJson? Json, bool ShowsReasoning)
 {
+    private static readonly JsonElement AnyObject = JsonElement.Parse("""{"type":"object"}""");
+
     /// <exception cref="ArgumentException">An option's value is not valid.</exception>
     /// <exception cref="NotSupportedException">The messages or options ask for what can't be done; of a schema, what no grammar can keep.</exception>
     internal static ChatRequest Of(IEnumerable<ChatMessage> messages, ChatOptions? options, ChatTemplate template, Vocabulary vocabulary)
@@ -33,14 +36,46 @@ internal sealed record ChatRequest(TemplateInput Prompt, GenerationOptions Gener
     }
 
     /// <summary>How the reply to a prompt is read.</summary>
-    internal ReplySettings SettingsFor(string prompt) => new() { Functions = Functions, PromptEnd = prompt };
+    internal ReplySettings SettingsFor(string prompt) => new()
+    {
+        Functions = [.. Tools?.Functions.Select(f => new ReplyFunction(f.Name, f.JsonSchema)) ?? []],
+        PromptEnd = prompt,
+    };
 
     /// <summary>What the reply to a prompt must match; null: anything.</summary>
-    internal string? GrammarFor(string prompt, ReplyFormat format, IEnumerable<AddedToken> markup)
+    internal string? GrammarFor(string prompt, ReplyFormat format, IEnumerable<AddedToken> markup) => format.Grammar(new ReplyGrammarOptions
     {
-        _ = (prompt, format, markup);
-        return Json is null ? null : (Json.Schema is { } schema ? JsonGrammar.Of(schema) : JsonGrammar.Any).Text;
+        Functions = [.. Callable.Select(f => new ReplyFunction(f.Name, KeptParameters(f)))],
+        Mode = Tools is { IsRequired: true } ? CallMode.Required : CallMode.Auto,
+        AllowsSeveralCalls = Tools is { AllowsSeveral: true },
+        AnswersJson = Json is not null,
+        AnswerSchema = Json?.Schema,
+        PromptEnd = prompt,
+        ControlTokens = [.. markup.Select(t => (t.Text, t.Id))],
+    });
+
+    private IEnumerable<AIFunctionDeclaration> Callable => Tools?.Functions.Where(f => Tools.RequiredName is null || f.Name == Tools.RequiredName) ?? [];
+
+    /// <summary>What a grammar keeps of a function's parameters: their schema, or of one that no grammar can keep only that they are an object.</summary>
+    /// <exception cref="NotSupportedException">The function is strict, and its schema holds what no grammar can keep.</exception>
+    private static JsonElement KeptParameters(AIFunctionDeclaration function)
+    {
+        if (function.JsonSchema.ValueKind != JsonValueKind.Object)
+        {
+            return AnyObject;
+        }
+
+        try
+        {
+            _ = JsonGrammar.Of(function.JsonSchema);
+            return function.JsonSchema;
+        }
+        catch (NotSupportedException) when (!IsStrict(function))
+        {
+            return AnyObject;
+        }
     }
 
-    private IReadOnlyList<ReplyFunction> Functions => [.. Tools?.Functions.Select(f => new ReplyFunction(f.Name, f.JsonSchema)) ?? []];
+    private static bool IsStrict(AIFunctionDeclaration function) =>
+        function.AdditionalProperties.TryGetValue("strict", out object? strict) && strict is true or JsonElement { ValueKind: JsonValueKind.True };
 }

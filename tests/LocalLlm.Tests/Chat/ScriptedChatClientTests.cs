@@ -21,7 +21,7 @@ public sealed class ScriptedChatClientTests(ScriptedModel scripted) : ChatClient
             ToolMode = options.ToolMode,
             MaxOutputTokens = options.MaxOutputTokens,
             Temperature = options.Temperature,
-            LogitBias = new Dictionary<int, float> { [Id("\"")] = 50, [Id("}")] = 60, [Id("]")] = 60 },
+            LogitBias = new Dictionary<int, float> { [Id("\"")] = 50, [Id("}")] = 60, [Id("]")] = 60, [Mark("<tool_call>")] = 70, [Mark("<think>")] = -100 },
         };
 
     private static LocalChatOptions With(LocalChatOptions options, params AITool[] tools)
@@ -31,4 +31,6 @@ public sealed class ScriptedChatClientTests(ScriptedModel scripted) : ChatClient
     }
 
     private int Id(string text) => Model.Tokenize(text).Single();
+
+    private int Mark(string text) => Model.Tokenize(text, parseSpecial: true).Single();
 }
