@@ -19,9 +19,10 @@ public sealed class ScriptedChatClientTests(ScriptedModel scripted) : ChatClient
             ResponseFormat = options.ResponseFormat,
             Tools = options.Tools,
             ToolMode = options.ToolMode,
+            AllowMultipleToolCalls = options.AllowMultipleToolCalls,
             MaxOutputTokens = options.MaxOutputTokens,
             Temperature = options.Temperature,
-            LogitBias = new Dictionary<int, float> { [Id("\"")] = 50, [Id("}")] = 60, [Id("]")] = 60, [Mark("<tool_call>")] = 70, [Mark("<think>")] = -100 },
+            LogitBias = new Dictionary<int, float> { [Id("\"")] = 2000, [Id("}")] = 1000, [Id("]")] = 1000, [Mark("<tool_call>")] = 3000, [Mark("<think>")] = -3000 },
         };
 
     private static LocalChatOptions With(LocalChatOptions options, params AITool[] tools)
