@@ -7,12 +7,12 @@ namespace LocalLlm.Chat.Schema;
 /// <summary>The grammar of answers in JSON.</summary>
 internal sealed class JsonGrammar
 {
-    private JsonGrammar(Func<GrammarWriter, string> write, string? schema)
+    private JsonGrammar(Func<GrammarWriter, string> write, JsonElement? schema)
     {
         GrammarWriter writer = new();
         writer.Define("root", write(writer));
         Text = writer.Text;
-        Schema = schema;
+        Schema = schema is { } shown ? Show(shown) : null;
     }
 
     /// <summary>Any object.</summary>
@@ -27,7 +27,7 @@ internal sealed class JsonGrammar
     /// <summary>The grammar of a schema.</summary>
     /// <exception cref="ArgumentException">It is not a valid schema, or no value keeps it.</exception>
     /// <exception cref="NotSupportedException">It can't be kept.</exception>
-    internal static JsonGrammar Of(JsonElement schema) => new(writer => Write(writer, schema), Show(schema));
+    internal static JsonGrammar Of(JsonElement schema) => new(writer => Write(writer, schema), schema);
 
     /// <summary>Writes the rules for a value of a schema.</summary>
     /// <returns>The rule's name.</returns>
@@ -56,7 +56,7 @@ internal sealed class JsonGrammar
         }
         catch (GrammarException e)
         {
-            throw new NotSupportedException($"This JSON schema can't be kept while generating. $: Its grammar is refused: {e.Message}", e);
+            throw new NotSupportedException($"This JSON schema can't be kept while generating. $: {e.Message}", e);
         }
     }
 

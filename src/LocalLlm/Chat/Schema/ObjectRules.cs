@@ -18,7 +18,10 @@ internal static class ObjectRules
             bool isRequired = shape.Required.Contains(name);
             required -= isRequired ? 1 : 0;
             string member = $"{JsonSyntax.Name(name)} {rules.Of(shape.Member(name), name)}";
-            for (int written = Math.Min(required, counted); written <= Math.Min(i, counted); written++)
+            int least = Math.Min(required, counted);
+            int most = Math.Min(i, counted);
+            member = most > least ? rules.Writer.Define("member", member) : member;
+            for (int written = least; written <= most; written++)
             {
                 string with = shape.Most <= written ? JsonSyntax.Never(rules.Writer) : $"{Comma(rules, written)}{member} {rest[Math.Min(written + 1, counted)]}";
                 rest[written] = isRequired ? with : rules.Writer.Define("members", $"{with} | {rest[written]}");

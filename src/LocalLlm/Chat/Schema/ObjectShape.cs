@@ -38,7 +38,12 @@ internal sealed class ObjectShape
     internal IEnumerable<(TextAutomaton? Names, SchemaNode[] Schemas)> Others()
     {
         string[] patterns = [.. _all.Nodes.SelectMany(node => node.Map("patternProperties")).Select(member => member.Name).Distinct()];
-        string path = _all.With("patternProperties").FirstOrDefault()?.PathOf("patternProperties") ?? "$";
+        if (!IsOpen && patterns.Length == 0)
+        {
+            yield break;
+        }
+
+        string path = PathOfNames();
         if (patterns.Length > MaxPatterns)
         {
             throw SchemaErrors.Unsupported(path, $"More than {MaxPatterns} patterns of names can't be kept.");
@@ -60,16 +65,21 @@ internal sealed class ObjectShape
         }
     }
 
+    // What is to blame if their names are too much.
+    private string PathOfNames() => _all.With("patternProperties").Select(node => node.PathOf("patternProperties"))
+        .Concat(_all.With("additionalProperties").Select(node => node.PathOf("additionalProperties")))
+        .FirstOrDefault() ?? _all.Nodes.FirstOrDefault()?.Path ?? "$";
+
     private TextAutomaton? OtherNames(string path)
     {
         SchemaNode[] ruled = [.. _all.Nodes.Select(node => node.Child("propertyNames")).OfType<SchemaNode>()];
         TextAutomaton? valid = ruled.Length > 0 ? StringLanguage.OfNames(ruled) : null;
-        if (Names.Count == 0)
+        if (Names.Count == 0 && !_all.With("patternProperties").Any())
         {
             return valid;
         }
 
-        TextAutomaton others = StringLanguage.Of(Names).Complement();
+        TextAutomaton others = StringLanguage.Plain.Intersect(StringLanguage.Of(Names, path).Complement(), path);
         return valid?.Intersect(others, path) ?? others;
     }
 
@@ -80,10 +90,11 @@ internal sealed class ObjectShape
             return [SchemaNode.Never];
         }
 
-        SchemaNode[] named = [.. node.Map("properties").Where(member => member.Name == name).Select(member => member.Schema)];
-        HashSet<string> matched = [.. node.Map("patternProperties").Where(member => SchemaNode.Matching(member.Name, SchemaPath.Member(node.PathOf("patternProperties"), member.Name)).Contains(name)).Select(member => member.Name)];
-        return named.Length > 0 && matched.Count == 0 ? named : [.. named, .. named.Length > 0 ? Matched(node, matched) : Unnamed(node, matched)];
+        HashSet<string> matched = [.. node.Map("patternProperties").Select(member => member.Name).Where(pattern => Matching(node, pattern).Contains(name))];
+        return node.Member("properties", name) is { } named ? [named, .. Matched(node, matched)] : Unnamed(node, matched);
     }
+
+    private static TextAutomaton Matching(SchemaNode node, string pattern) => SchemaNode.Matching(pattern, SchemaPath.Member(node.PathOf("patternProperties"), pattern));
 
     private static IEnumerable<SchemaNode> Unnamed(SchemaNode node, HashSet<string> matched)
     {

@@ -19,6 +19,8 @@ internal static class PatternClasses
     /// <summary>The spaces that some dialect takes for one.</summary>
     internal static CodePoints AllSpaces { get; } = Spaces.Or(CodePoints.Of("\u001C\u001D\u001E\u001F\u0085\u00A0\u1680\u2028\u2029\u202F\u205F\u3000\uFEFF")).Or(CodePoints.Of((0x2000, 0x200A)));
 
+    internal static CodePoints Controls { get; } = CodePoints.Of((0, 0x1F), (0x7F, 0x9F));
+
     internal static CodePoints LineEnds { get; } = CodePoints.Of("\n\r\u2028\u2029");
 
     /// <summary>A general category by its short name, such as "L" or "Lu"; null where there is none.</summary>

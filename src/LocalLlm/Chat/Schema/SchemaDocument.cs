@@ -15,10 +15,49 @@ internal sealed class SchemaDocument
     {
         _root = root;
         _path = path;
+        CheckTexts(root, path);
         Root = NodeAt(root, path);
     }
 
     internal SchemaNode Root { get; }
+
+    // Half of a surrogate pair is no character, and nothing can be done with it.
+    private static void CheckTexts(JsonElement value, string path)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (JsonProperty member in value.EnumerateObject())
+                {
+                    CheckTexts(member.Value, SchemaPath.Member(path, Text(() => member.Name, path)));
+                }
+
+                break;
+            case JsonValueKind.Array:
+                int index = 0;
+                foreach (JsonElement item in value.EnumerateArray())
+                {
+                    CheckTexts(item, SchemaPath.Item(path, index++));
+                }
+
+                break;
+            case JsonValueKind.String:
+                Text(() => value.GetString()!, path);
+                break;
+        }
+    }
+
+    private static string Text(Func<string> read, string path)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException)
+        {
+            throw SchemaErrors.Invalid(path, "A text holds half of a surrogate pair, which is no character.");
+        }
+    }
 
     /// <summary>The schema at a place; one object for each place.</summary>
     /// <exception cref="ArgumentException">It is no schema.</exception>

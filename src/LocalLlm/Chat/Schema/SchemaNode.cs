@@ -70,6 +70,10 @@ internal sealed class SchemaNode
             ? map.EnumerateObject().Select(member => (member.Name, _document.NodeAt(member.Value, SchemaPath.Member(PathOf(keyword), member.Name))))
             : [];
 
+    /// <summary>One of the schemas that a keyword names; null where there is none.</summary>
+    internal SchemaNode? Member(string keyword, string name) =>
+        Get(keyword) is { } map && map.TryGetProperty(name, out JsonElement value) ? _document.NodeAt(value, SchemaPath.Member(PathOf(keyword), name)) : null;
+
     /// <summary>The schema that this one refers to.</summary>
     internal SchemaNode? Reference() => Text("$ref") is { } reference ? _document.Resolve(reference, PathOf("$ref")) : null;
 

@@ -6,6 +6,9 @@ internal static class StringLanguage
     // So far a string is counted where its characters are told apart as well; longer ones are not written.
     private const int MaxCounted = 1000;
 
+    /// <summary>Texts of one line, without the characters of which dialects of regular expressions think differently.</summary>
+    internal static TextAutomaton Plain { get; } = Pattern(new TextPattern.Repeated(new TextPattern.OneOf(PatternClasses.AllSpaces.Or(PatternClasses.Controls).Not().Or(CodePoints.Of(' '))), 0, null));
+
     /// <summary>The strings that keep all schemas; null where only their lengths matter.</summary>
     /// <exception cref="NotSupportedException">It takes too many states.</exception>
     internal static TextAutomaton? Of(Conjunction all)
@@ -29,15 +32,15 @@ internal static class StringLanguage
         return SchemaExpansion.Of(schemas, isExclusive: false).Select(Names).Aggregate((first, second) => first.Complement().Intersect(second.Complement(), path).Complement());
 
         TextAutomaton Names(Conjunction all) => all.Values() is { } values
-            ? Of(values.Where(value => value.ValueKind == System.Text.Json.JsonValueKind.String).Select(value => value.GetString()!))
-            : all.Kinds.HasFlag(JsonKinds.Text) ? Of(all) ?? WithLength(Pattern(TextPattern.Anything), all) : Of([]);
+            ? Of(values.Where(value => value.ValueKind == System.Text.Json.JsonValueKind.String).Select(value => value.GetString()!), path)
+            : all.Kinds.HasFlag(JsonKinds.Text) ? Of(all) ?? WithLength(Pattern(TextPattern.Anything), all) : Of([], path);
     }
 
     /// <summary>Some texts.</summary>
-    internal static TextAutomaton Of(IEnumerable<string> texts)
+    internal static TextAutomaton Of(IEnumerable<string> texts, string path)
     {
         TextPattern[] ways = [.. texts.Select(text => new TextPattern.InOrder([.. text.EnumerateRunes().Select(rune => new TextPattern.OneOf(CodePoints.Of((rune.Value, rune.Value))))]))];
-        return Pattern(ways.Length > 0 ? new TextPattern.Either(ways) : new TextPattern.OneOf(CodePoints.Of()));
+        return PatternCompiler.Compile(ways.Length > 0 ? new TextPattern.Either(ways) : new TextPattern.OneOf(CodePoints.Of()), isWhole: true, path);
     }
 
     private static TextAutomaton WithLength(TextAutomaton texts, Conjunction all)
@@ -56,7 +59,7 @@ internal static class StringLanguage
 
         if (most < least)
         {
-            return Of([]);
+            return Of([], "$");
         }
 
         int? counted = most is null ? null : (int)Math.Min(most.Value, MaxCounted);

@@ -3,7 +3,7 @@ import json
 import re
 import sys
 
-from jsonschema import Draft4Validator, Draft7Validator, Draft202012Validator, ValidationError, validators
+from jsonschema import Draft4Validator, Draft7Validator, Draft202012Validator, FormatChecker, ValidationError, validators
 
 
 def nullable(value):
@@ -15,7 +15,8 @@ def nullable(value):
     result = {name: item if name in ("enum", "const") else nullable(item) for name, item in value.items()}
     if result.get("nullable") is True and isinstance(result.get("type"), (str, list)):
         types = result["type"]
-        result["type"] = ([types] if isinstance(types, str) else types) + ["null"]
+        types = [types] if isinstance(types, str) else types
+        result["type"] = types if "null" in types else types + ["null"]
         del result["nullable"]
     return result
 
@@ -26,9 +27,10 @@ def holds(value, is_sought):
     return isinstance(value, dict) and (is_sought(value) or any(holds(item, is_sought) for item in value.values()))
 
 
-# Python's classes hold all of Unicode's letters and digits, ECMAScript's do not.
+# ECMAScript names groups and characters in another way, and its classes hold ASCII's letters and digits only.
 def pattern(validator, pattern, instance, schema):
-    if validator.is_type(instance, "string") and not re.search(pattern, instance, re.ASCII):
+    own = re.sub(r"\\u\{([0-9A-Fa-f]+)\}", lambda match: re.escape(chr(int(match[1], 16))), pattern.replace("(?<", "(?P<"))
+    if validator.is_type(instance, "string") and not re.search(own, instance, re.ASCII):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
@@ -39,7 +41,7 @@ def validator_of(schema):
         base = Draft7Validator
     else:
         base = Draft202012Validator
-    base.check_schema(schema)
+    base.check_schema(schema, FormatChecker([]))
     return validators.extend(base, {"pattern": pattern})(schema, format_checker=base.FORMAT_CHECKER)
 
 
