@@ -1,3 +1,4 @@
+using LocalLlm.Chat.Replies;
 using LocalLlm.Chat.Templating;
 
 namespace LocalLlm.Chat;
@@ -12,15 +13,19 @@ internal sealed class ReadTemplate
     internal ReadTemplate(string source)
     {
         _template = Template.Compile(source);
-        _habits = new Lazy<TemplateHabits>(() => new TemplateHabits(_template));
+        Format = ReplyFormat.Of(source);
+        _habits = new Lazy<TemplateHabits>(() => new TemplateHabits(_template, Format));
     }
+
+    /// <summary>How its model writes replies.</summary>
+    internal ReplyFormat Format { get; }
 
     /// <exception cref="ChatTemplateException">It can't be applied to the messages.</exception>
     internal Rendering Render(TemplateInput input, CancellationToken cancellationToken)
     {
         Dictionary<string, TemplateValue> variables = new(input.Variables)
         {
-            ["messages"] = _habits.Value.Adapt(input.Messages),
+            ["messages"] = _habits.Value.Adapt(input.Messages, input.Tools),
             ["tools"] = input.Tools ?? _habits.Value.NoTools,
         };
         return _template.Render(new TemplateContext(variables, input.Now), cancellationToken);

@@ -34,7 +34,7 @@ public sealed class RoundTripTests
                 string[] expected = [.. calls.Select(c => $"{c["name"]} {Normal(c["arguments"]!.ToJsonString())}")];
                 if (!names.SequenceEqual(expected))
                 {
-                    wrong.Add($"{Path.GetFileName(path)} ({ReplyFormat.Of(source).Name}): {JsonSerializer.Serialize(turn)}\n  {reply}");
+                    wrong.Add($"{Path.GetFileName(path)} ({ReplyFormat.Of(source).Name}): {JsonSerializer.Serialize(turn.Value.prompt[^Math.Min(60, turn.Value.prompt.Length)..])} {JsonSerializer.Serialize(turn.Value.reply)}\n  {reply}");
                 }
             }
         }
@@ -67,7 +67,10 @@ public sealed class RoundTripTests
         {
             string prompt = template.Render([user], options);
             string whole = template.Render([user, assistant, result], ended);
+            // Not within a marker: the prompt may have begun to think where the message calls.
             int shared = prompt.AsSpan().CommonPrefixLength(whole);
+            int marker = shared < prompt.Length ? prompt.AsSpan(0, shared).LastIndexOf('<') : -1;
+            shared = marker >= 0 && !prompt.AsSpan(marker..shared).Contains('>') ? marker : shared;
             int end = whole.IndexOf("Found", shared, StringComparison.Ordinal);
             return (prompt[..shared], whole[shared..end]);
         }
