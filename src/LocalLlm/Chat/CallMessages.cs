@@ -14,7 +14,7 @@ internal static class CallMessages
     /// <summary>Each call in a message of its own, with its result behind it.</summary>
     internal static IEnumerable<DictValue> OneCallEach(IReadOnlyList<DictValue> messages)
     {
-        HashSet<DictValue> moved = [];
+        HashSet<DictValue> moved = new(ReferenceEqualityComparer.Instance);
         foreach (DictValue message in messages)
         {
             if (moved.Contains(message))
