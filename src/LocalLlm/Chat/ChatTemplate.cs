@@ -12,7 +12,7 @@ namespace LocalLlm;
 /// <remarks>
 /// A template is read once, at its first use. Where it has no system message (it refuses or leaves out one), the text of the
 /// first system message is put before the first user message's. Content is given to it as a list of parts, and the arguments of
-/// calls as text, where it takes nothing else.
+/// calls as text, where it takes nothing else. Tools, calls and results that it does not show are put into the texts of messages.
 /// </remarks>
 public sealed class ChatTemplate
 {
@@ -79,7 +79,7 @@ public sealed class ChatTemplate
     internal Rendering Render(TemplateInput input, CancellationToken cancellationToken = default) => Read(input.Source).Render(input, cancellationToken);
 
     /// <summary>How the model of the template writes its replies.</summary>
-    internal ReplyFormat FormatOf(TemplateInput input) => Read(input.Source).ReplyFormat;
+    internal ReplyFormat FormatOf(TemplateInput input) => Read(input.Source).Format;
 
     private TemplateInput Input(IReadOnlyList<DictValue> messages, TemplateValue? tools, TemplateOptions? options, ReasoningEffort? effort = null)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LocalLlm.Chat.Replies;
 using LocalLlm.Chat.Templating;
 
 namespace LocalLlm.Chat;
@@ -12,13 +13,25 @@ internal sealed class TemplateHabits
     private const string Marker = "NEEDLE";
     private const string User = $$"""{"role":"user","content":"{{Marker}}"}""";
 
+    private static readonly string[] ReasoningNames = [TemplateMessages.Reasoning, "thinking", "reasoning"];
     private static readonly ListValue NoList = new([]);
 
-    private readonly Template _template;
+    private static readonly ListValue ProbedTools = new([TemplateMessages.Dict(
+        ("type", "function"),
+        ("function", TemplateMessages.Dict(
+            ("name", Marker),
+            ("description", "Looks."),
+            ("parameters", TemplateMessages.Dict(("type", "object"), ("properties", new DictValue([])), ("required", NoList))))))]);
 
-    internal TemplateHabits(Template template)
+    private readonly Template _template;
+    private readonly ToolTexts _texts;
+
+    /// <param name="template">The template.</param>
+    /// <param name="format">How its model writes calls.</param>
+    internal TemplateHabits(Template template, ReplyFormat format)
     {
         _template = template;
+        _texts = new ToolTexts(format);
         bool showsUser = Shows($"[{User}]", NoneValue.Instance);
         bool wantsList = !showsUser && Shows($"[{User}]", NoList);
         NoTools = wantsList ? NoList : NoneValue.Instance;
@@ -29,10 +42,19 @@ internal sealed class TemplateHabits
         const string asText = $$"""
             "{\"a\":\"{{Marker}}\"}"
             """;
-        (string Content, string Arguments)[] forms = [("\"\"", asObject), ("\"\"", asText), ("null", asObject), ("null", asText)];
-        int form = Math.Max(0, Array.FindIndex(forms, f => Shows(Calling(f.Content, f.Arguments))));
+        CallProbe[] forms = [.. new[] { "\"\"", "null" }.SelectMany(content => new[] { asObject, asText }, (content, arguments) => new CallProbe { Content = content, Arguments = arguments })];
+        int form = Array.FindIndex(forms, f => Shows(f.Messages));
+        ShowsCalls = form >= 0;
+        form = Math.Max(0, form);
         TakesNoneContent = form >= 2;
         TakesTextArguments = form % 2 == 1;
+        CallProbe shown = forms[form];
+        CallProbe empty = shown with { Arguments = shown.Arguments.Replace(Marker, "x", StringComparison.Ordinal) };
+        TakesShortIds = ShowsCalls && !Shows((shown with { Id = $"call_{shown.Id}" }).Messages);
+        ShowsOneCall = ShowsCalls && !Shows((shown with { OtherArguments = empty.Arguments }).Messages);
+        ShowsResults = Shows((empty with { Result = Marker }).Messages);
+        ReasoningName = ShowsCalls ? Array.Find(ReasoningNames, name => Shows((empty with { Members = $"\"{name}\":\"{Marker}\",", EndsWithResult = true }).Messages)) : null;
+        ShowsTools = Array.Exists(["", """{"role":"system","content":"Be brief."},"""], system => Shows($$"""[{{system}}{"role":"user","content":"Hi"}]""", ProbedTools));
     }
 
     /// <summary>What tools are where there are none: None, but for a template that goes through them without asking.</summary>
@@ -50,10 +72,37 @@ internal sealed class TemplateHabits
     /// <summary>It takes the arguments of a call only as the text of their JSON.</summary>
     private bool TakesTextArguments { get; }
 
+    /// <summary>It shows the calls of a message.</summary>
+    private bool ShowsCalls { get; }
+
+    /// <summary>It shows only one call of a message.</summary>
+    private bool ShowsOneCall { get; }
+
+    /// <summary>It shows what calls gave.</summary>
+    private bool ShowsResults { get; }
+
+    /// <summary>It shows the tools that there are.</summary>
+    private bool ShowsTools { get; }
+
+    /// <summary>It takes only ids of nine letters and digits.</summary>
+    private bool TakesShortIds { get; }
+
+    /// <summary>Under which name it takes what the model thought before calls; null where it shows that under none.</summary>
+    private string? ReasoningName { get; }
+
     /// <summary>The messages as the template takes them.</summary>
-    internal ListValue Adapt(IReadOnlyList<DictValue> messages)
+    /// <param name="messages">The messages.</param>
+    /// <param name="tools">The tools; null where there are none.</param>
+    internal ListValue Adapt(IReadOnlyList<DictValue> messages, TemplateValue? tools)
     {
-        IEnumerable<DictValue> adapted = messages.Select(AdaptCalls);
+        IEnumerable<DictValue> adapted = ShowsOneCall ? CallMessages.OneCallEach(messages) : messages;
+        adapted = TakesShortIds ? adapted.Select(CallMessages.WithShortIds) : adapted;
+        adapted = [.. _texts.Replace(adapted, calls: !ShowsCalls, results: !ShowsResults).Select(AdaptCalls)];
+        if (tools is not null && !ShowsTools)
+        {
+            adapted = _texts.Declare(tools, [.. adapted]);
+        }
+
         if (MergesSystem)
         {
             adapted = MergeSystem([.. adapted]);
@@ -61,13 +110,6 @@ internal sealed class TemplateHabits
 
         return new ListValue([.. TakesParts ? adapted.Select(ToParts) : adapted]);
     }
-
-    private static string Calling(string content, string arguments) => $$$"""
-        [{"role":"user","content":"Hi"},
-         {"role":"assistant","content":{{{content}}},"tool_calls":[{"id":"call00001","type":"function","function":{"name":"look","arguments":{{{arguments}}}}}]},
-         {"role":"tool","name":"look","tool_call_id":"call00001","content":"Found"},
-         {"role":"assistant","content":"Yes"},{"role":"user","content":"Thanks"}]
-        """;
 
     private static List<DictValue> MergeSystem(List<DictValue> messages)
     {
@@ -81,7 +123,7 @@ internal sealed class TemplateHabits
             return [TemplateMessages.With(system, "role", "user"), .. messages[1..]];
         }
 
-        StringValue both = StringValue.Of($"{instructions.Text}\n\n{text.Text}", isContent: true);
+        StringValue both = TemplateMessages.Join(instructions, text);
         return [TemplateMessages.With(user, "content", both), .. messages[2..]];
     }
 
@@ -96,6 +138,11 @@ internal sealed class TemplateHabits
         if (message.Find("tool_calls") is not ListValue { IsTrue: true } calls)
         {
             return message;
+        }
+
+        if (ReasoningName is { } name && name != TemplateMessages.Reasoning && message.Find(TemplateMessages.Reasoning) is { } reasoning && message.Find("content") is not StringValue { IsTrue: true })
+        {
+            message = TemplateMessages.With(message, name, reasoning);
         }
 
         if (TakesTextArguments)
@@ -123,9 +170,10 @@ internal sealed class TemplateHabits
         using JsonDocument conversation = JsonDocument.Parse(messages);
         try
         {
+            TemplateValue list = TemplateValue.From(conversation.RootElement);
             Dictionary<string, TemplateValue> variables = new(SpecialTexts.None.Variables)
             {
-                ["messages"] = TemplateValue.From(conversation.RootElement),
+                ["messages"] = TakesParts ? new ListValue([.. list.Iterate().Select(m => ToParts((DictValue)m))]) : list,
                 ["tools"] = tools,
                 ["add_generation_prompt"] = false,
             };

@@ -7,6 +7,9 @@ namespace LocalLlm.Chat;
 /// <summary>Messages as templates take them: all of their texts are content, but for the roles that templates know.</summary>
 internal static class TemplateMessages
 {
+    /// <summary>The name of what the model thought, in a message.</summary>
+    internal const string Reasoning = "reasoning_content";
+
     // A role often is half of a control token's text; an unknown one may come from anywhere.
     private static readonly string[] KnownRoles = ["system", "developer", "user", "assistant", "tool"];
 
@@ -62,6 +65,9 @@ internal static class TemplateMessages
         }
     }
 
+    /// <summary>Two texts, with an empty line between them.</summary>
+    internal static StringValue Join(StringValue first, StringValue second) => new TextBuilder(evaluation: null).Append(first).Append("\n\n").Append(second).ToValue();
+
     private static void Add(ChatMessage message, List<DictValue> mapped, Dictionary<string, string> calledNames)
     {
         List<TemplateValue> calls = [];
@@ -95,7 +101,7 @@ internal static class TemplateMessages
         DictValue mappedMessage = Message(message.Role.Value, message.Text);
         if (reasoning.Length > 0)
         {
-            mappedMessage = With(mappedMessage, "reasoning_content", Content(reasoning));
+            mappedMessage = With(mappedMessage, Reasoning, Content(reasoning));
         }
 
         mapped.Add(calls.Count > 0 ? With(mappedMessage, "tool_calls", new ListValue(calls)) : mappedMessage);

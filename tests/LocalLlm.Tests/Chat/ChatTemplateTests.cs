@@ -78,11 +78,11 @@ public sealed class ChatTemplateTests : IDisposable
     [Fact]
     public void A_template_s_own_refusal_is_passed_on()
     {
-        ChatTemplate template = ChatTemplate.Parse("{% for m in messages %}\n{% if m.role == 'tool' %}{{ raise_exception('No tools here') }}{% endif %}{{ m.content }}{% endfor %}");
+        ChatTemplate template = ChatTemplate.Parse("{% for m in messages %}\n{% if m.content == 'x' %}{{ raise_exception('No x here') }}{% endif %}{{ m.content }}{% endfor %}");
 
-        ChatTemplateException refused = Assert.Throws<ChatTemplateException>(() => template.Render([new ChatMessage(ChatRole.Tool, "x")]));
+        ChatTemplateException refused = Assert.Throws<ChatTemplateException>(() => template.Render([new ChatMessage(ChatRole.User, "x")]));
 
-        Assert.Contains("No tools here", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("No x here", refused.Message, StringComparison.Ordinal);
         Assert.Equal(2, refused.Line);
     }
 
@@ -128,15 +128,14 @@ public sealed class ChatTemplateTests : IDisposable
             new(ChatRole.Tool, [new FunctionResultContent("call00001", "The-result")]),
         ];
         AITool tool = AIFunctionFactory.CreateDeclaration("the_function", "Does it.", JsonDocument.Parse("""{"type":"object","properties":{"a":{"type":"string","description":"An a."}},"required":["a"]}""").RootElement);
-        // The first three fail in Jinja2 too, firefunction without a variable of its own; granite's has no place for calls.
-        string[] known = ["Kimi-K2-Instruct", "Kimi-K2-Thinking", "llama-cpp-deepseek-r1", "fireworks-ai-llama-3-firefunction-v2", "ibm-granite-granite-3.3-2B-Instruct"];
+        // They fail in Jinja2 too, firefunction without a variable of its own.
+        string[] known = ["llama-cpp-deepseek-r1", "fireworks-ai-llama-3-firefunction-v2"];
         HashSet<string> lossy = [];
         foreach (string path in Directory.EnumerateFiles(Path.Combine(source, "models", "templates"), "*.jinja").Order())
         {
             ChatTemplate template = ChatTemplate.Parse(File.ReadAllText(path));
-            bool takesCalls = File.ReadAllText(path).Contains("tool_call", StringComparison.Ordinal);
             if (!Shows(template, plain, null, "The-rules", "The-question", "The-answer", "The-thanks")
-                || (takesCalls && !Shows(template, calling, new ChatOptions { Tools = [tool] }, "The-question", "the_function", "The-argument", "The-result")))
+                || !Shows(template, calling, new ChatOptions { Tools = [tool] }, "The-question", "the_function", "The-argument", "The-result"))
             {
                 lossy.Add(Path.GetFileNameWithoutExtension(path));
             }
@@ -150,7 +149,7 @@ public sealed class ChatTemplateTests : IDisposable
     {
         string path = Changed(m =>
         {
-            m.SetString("tokenizer.chat_template.tool_use", "tools for {{ messages[0].content }}");
+            m.SetString("tokenizer.chat_template.tool_use", "tools for {{ messages[0].content }}: {{ tools[0].function.name }}");
             m.SetString("tokenizer.chat_template.rag", "{{ bos_token }}rag{{ eos_token }}");
             m.SetArray<string>("tokenizer.chat_templates", ["tool_use", "rag"]);
         });
@@ -160,7 +159,7 @@ public sealed class ChatTemplateTests : IDisposable
 
         Assert.Equal(["rag", "tool_use"], model.Info.ChatTemplateVariants.Keys.Order());
         Assert.Equal("<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n", model.RenderPrompt(messages));
-        Assert.Equal("tools for Hi", model.RenderPrompt(messages, withTools));
+        Assert.Equal("tools for Hi: now", model.RenderPrompt(messages, withTools));
         Assert.StartsWith("<|im_start|>system\nFunctions", model.RenderPrompt(messages, new LocalChatOptions { Tools = withTools.Tools, TemplateOptions = new() { Name = "default" } }), StringComparison.Ordinal);
         Assert.Equal("<|endoftext|>rag<|im_end|>", model.RenderPrompt(messages, new LocalChatOptions { TemplateOptions = new() { Name = "rag" } }));
         Assert.Equal("own", model.RenderPrompt(messages, new LocalChatOptions { TemplateOptions = new() { Template = "own", Name = "rag" } }));

@@ -1,3 +1,5 @@
+using LocalLlm.Chat.Templating;
+
 namespace LocalLlm.Chat.Replies;
 
 /// <summary>How a family of models writes calls.</summary>
@@ -64,6 +66,23 @@ internal abstract record CallSyntax
             ? [(Start, behindStart)]
             : [(SectionStart, grammar.Rules.Define("section", $"{grammar.Gap} {grammar.Marker(Start)} {behindStart}")), (Start, behindStart)];
     }
+
+    /// <summary>Writes calls as the model would. Markup is markup, names and arguments are content.</summary>
+    internal virtual void Show(TextBuilder output, IReadOnlyList<ShownCall> calls)
+    {
+        output.Append(IsAloneInSection ? "" : SectionStart);
+        for (int i = 0; i < calls.Count; i++)
+        {
+            output.Append(i > 0 ? "\n" : "").Append(IsAloneInSection ? SectionStart : "").Append(Start);
+            ShowBehindStart(output, calls[i]);
+            output.Append(End).Append(IsAloneInSection ? SectionEnd : "");
+        }
+
+        output.Append(IsAloneInSection ? "" : SectionEnd);
+    }
+
+    /// <summary>Writes what stands between the start and the end of one call.</summary>
+    private protected abstract void ShowBehindStart(TextBuilder output, ShownCall call);
 
     /// <summary>What stands behind a call: its end, where it has one.</summary>
     private protected string EndOf(ReplyGrammarWriter grammar) => End.Length > 0 ? $"{grammar.Gap} {grammar.Marker(End)}" : "";

@@ -1,4 +1,5 @@
 using LocalLlm.Chat.Schema;
+using LocalLlm.Chat.Templating;
 
 namespace LocalLlm.Chat.Replies;
 
@@ -39,6 +40,44 @@ internal sealed record JsonCallSyntax : CallSyntax
         string more = grammar.Options.AllowsSeveralCalls ? $" ({grammar.Gap} \",\" {grammar.Gap} {one})*" : "";
         string body = IsList ? $"\"[\" {grammar.Gap} {one}{more} {grammar.Gap} \"]\"" : one;
         return $"{grammar.Gap} {body} {EndOf(grammar)}";
+    }
+
+    internal override void Show(TextBuilder output, IReadOnlyList<ShownCall> calls)
+    {
+        if (!IsList)
+        {
+            base.Show(output, calls);
+            return;
+        }
+
+        output.Append(Start).Append('[');
+        for (int i = 0; i < calls.Count; i++)
+        {
+            output.Append(i > 0 ? ", " : "");
+            ShowObject(output, calls[i]);
+        }
+
+        output.Append(']').Append(End);
+    }
+
+    private protected override void ShowBehindStart(TextBuilder output, ShownCall call)
+    {
+        string line = End.Length > 0 ? "\n" : "";
+        output.Append(line);
+        ShowObject(output, call);
+        output.Append(line);
+    }
+
+    private void ShowObject(TextBuilder output, ShownCall call)
+    {
+        output.Append(Start == "{" ? "" : "{");
+        if (Name.Length == 0)
+        {
+            output.Append(ShownCall.Json(call.Name)).Append(": ").Append(call.ArgumentsText).Append('}');
+            return;
+        }
+
+        output.Append($"\"{Name}\": ").Append(ShownCall.Json(call.Name)).Append($", \"{Arguments}\": ").Append(call.ArgumentsText).Append('}');
     }
 
     private string Members(ReplyGrammarWriter grammar, ReplyFunction function)

@@ -1,4 +1,5 @@
 using LocalLlm.Chat.Schema;
+using LocalLlm.Chat.Templating;
 
 namespace LocalLlm.Chat.Replies;
 
@@ -26,6 +27,54 @@ internal sealed record LiteralCallSyntax : CallSyntax
             $"{GrammarWriter.Literal($"{NameStart}{f.Name}{open}")} {values.Arguments(f)} \"{close}\"")));
         string more = grammar.Options.AllowsSeveralCalls ? $" (\",\" {grammar.Gap} {one})*" : "";
         return IsPython ? $"{grammar.Gap} \"[\" {one}{more} \"]\" {EndOf(grammar)}" : $"{grammar.Gap} {one} {EndOf(grammar)}";
+    }
+
+    internal override void Show(TextBuilder output, IReadOnlyList<ShownCall> calls)
+    {
+        if (!IsPython)
+        {
+            base.Show(output, calls);
+            return;
+        }
+
+        output.Append(Start).Append('[');
+        for (int i = 0; i < calls.Count; i++)
+        {
+            output.Append(i > 0 ? ", " : "");
+            ShowBehindStart(output, calls[i]);
+        }
+
+        output.Append(']').Append(End);
+    }
+
+    private protected override void ShowBehindStart(TextBuilder output, ShownCall call)
+    {
+        output.Append(NameStart).Append(call.Name).Append(IsPython ? '(' : '{');
+        string separator = "";
+        foreach ((TemplateValue key, TemplateValue value) in (call.Arguments as DictValue)?.Items ?? [])
+        {
+            output.Append(separator).Append(key.ToText(null)).Append(IsPython ? '=' : ':');
+            Show(output, value);
+            separator = IsPython ? ", " : ",";
+        }
+
+        output.Append(IsPython ? ')' : '}');
+    }
+
+    private void Show(TextBuilder output, TemplateValue value)
+    {
+        if (value is StringValue text && !IsPython)
+        {
+            output.Append(Quotes[0]).Append(text).Append(Quotes[0]);
+        }
+        else if (value is BooleanValue or NoneValue && IsPython)
+        {
+            value.WriteRepr(output);
+        }
+        else
+        {
+            output.Append(ShownCall.Json(value));
+        }
     }
 
     private sealed class Reader(LiteralCallSyntax syntax, string start) : CallReader

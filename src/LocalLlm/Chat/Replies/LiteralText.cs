@@ -37,6 +37,14 @@ internal ref struct LiteralText(ReadOnlySpan<char> text, IReadOnlyList<string> q
         return true;
     }
 
+    /// <summary>Reads one value, as JSON.</summary>
+    internal string ToJson()
+    {
+        _json.Clear();
+        Value();
+        return _json.Append(_text[At..]).ToString();
+    }
+
     /// <summary>Reads the arguments in the brackets that come next, as a JSON object.</summary>
     internal string Arguments()
     {

@@ -1,4 +1,5 @@
 using LocalLlm.Chat.Schema;
+using LocalLlm.Chat.Templating;
 
 namespace LocalLlm.Chat.Replies;
 
@@ -33,6 +34,16 @@ internal sealed record NamedCallSyntax : CallSyntax
             NumberedPrefix.Length > 0 ? $"{GrammarWriter.Literal($"{NumberedPrefix}{function.Name}:")} [0-9]{{1,3}}"
             : IdStart.Length > 0 ? $"{GrammarWriter.Literal(function.Name)} {grammar.Marker(IdStart)} [a-zA-Z0-9]{{9}}"
             : GrammarWriter.Literal(function.Name);
+    }
+
+    private protected override void ShowBehindStart(TextBuilder output, ShownCall call)
+    {
+        if (IdEnd.Length > 0)
+        {
+            output.Append(call.Id ?? StringValue.Empty).Append(IdEnd);
+        }
+
+        output.Append(NumberedPrefix).Append(call.Name).Append(NumberedPrefix.Length > 0 ? ":0" : "").Append(NameEnd).Append(call.ArgumentsText);
     }
 
     private ReplyCall ToCall(string head, string arguments)

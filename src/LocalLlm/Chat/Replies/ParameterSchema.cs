@@ -5,6 +5,8 @@ namespace LocalLlm.Chat.Replies;
 /// <summary>What the schema of a function's parameters says of one of them: whether it is written as text or as JSON.</summary>
 internal static class ParameterSchema
 {
+    private static readonly string[] PythonQuotes = ["\"", "'"];
+
     /// <summary>The schema of a member; null where there is none.</summary>
     internal static JsonElement? Member(JsonElement? schema, string name) =>
         Property(schema, "properties") is { ValueKind: JsonValueKind.Object } properties && properties.TryGetProperty(name, out JsonElement member) ? member : null;
@@ -78,15 +80,21 @@ internal static class ParameterSchema
     internal static string ToJson(string text, bool? isText)
     {
         string trimmed = text.Trim();
-        return isText switch
+        if (isText == true)
         {
-            true => JsonObjectText.Quote(text),
-            null when !JsonObjectText.IsValue(trimmed) && !IsPython(trimmed) => JsonObjectText.Quote(text),
-            _ => trimmed switch { "True" => "true", "False" => "false", "None" => "null", _ => trimmed },
-        };
-    }
+            return JsonObjectText.Quote(text);
+        }
 
-    private static bool IsPython(string text) => text is "True" or "False" or "None";
+        if (JsonObjectText.IsValue(trimmed))
+        {
+            return trimmed;
+        }
+
+        // As Python writes it.
+        LiteralText literal = new(trimmed, PythonQuotes, hasEscapes: true);
+        string json = literal.ToJson();
+        return JsonObjectText.IsValue(json) ? json : isText is null ? JsonObjectText.Quote(text) : trimmed;
+    }
 
     private static bool IsString(JsonElement type) => type.ValueKind == JsonValueKind.String && type.ValueEquals("string");
 

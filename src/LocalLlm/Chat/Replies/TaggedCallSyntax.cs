@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LocalLlm.Chat.Schema;
+using LocalLlm.Chat.Templating;
 
 namespace LocalLlm.Chat.Replies;
 
@@ -52,6 +53,20 @@ internal sealed record TaggedCallSyntax : CallSyntax
 
     internal override string WriteBehindStart(ReplyGrammarWriter grammar) =>
         $"({string.Join(" | ", grammar.Options.Functions.Select(f => Function(grammar, f)))}) {EndOf(grammar)}";
+
+    private protected override void ShowBehindStart(TextBuilder output, ShownCall call)
+    {
+        output.Append(call.Name).Append(NameEnd).Append(NumberAttribute.Length > 0 ? $"{NumberAttribute}\"1\"" : "").Append(HeadEnd);
+        string line = HasLines ? "\n" : "";
+        foreach ((TemplateValue key, TemplateValue value) in (call.Arguments as DictValue)?.Items ?? [])
+        {
+            string attribute = value is StringValue ? TextAttribute : JsonAttribute.Replace("{0}", "object", StringComparison.Ordinal);
+            output.Append(line).Append(ParameterStart).Append(key.ToText(null)).Append(KeyEnd).Append(attribute).Append(ValueStart)
+                .Append(line).Append(value as StringValue ?? ShownCall.Json(value)).Append(line).Append(EndOf(key.ToText(null).Text));
+        }
+
+        output.Append(line);
+    }
 
     private string Function(ReplyGrammarWriter grammar, ReplyFunction function)
     {

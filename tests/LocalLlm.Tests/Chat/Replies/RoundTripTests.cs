@@ -13,6 +13,9 @@ public sealed class RoundTripTests
     [Fact]
     public void Calls_that_the_templates_of_llama_cpp_render_are_read_back()
     {
+        // They fail in Jinja2 too, firefunction without a variable of its own; Command-R+'s says how to call at the end of a prompt, so that nothing is a turn.
+        string[] known = ["llama-cpp-deepseek-r1.jinja", "fireworks-ai-llama-3-firefunction-v2.jinja", "CohereForAI-c4ai-command-r-plus-tool_use.jinja"];
+        List<string> refused = [];
         List<string> wrong = [];
         int read = 0;
         foreach (string path in Directory.EnumerateFiles(Path.Combine(LlamaSource.Folder, "models", "templates"), "*.jinja").Order(StringComparer.Ordinal))
@@ -24,7 +27,7 @@ public sealed class RoundTripTests
                 (string prompt, string reply)? turn = Turn(template, calls);
                 if (turn is null)
                 {
-                    wrong.Add($"{Path.GetFileName(path)}: refused");
+                    refused.Add(Path.GetFileName(path));
                     break;
                 }
 
@@ -34,12 +37,13 @@ public sealed class RoundTripTests
                 string[] expected = [.. calls.Select(c => $"{c["name"]} {Normal(c["arguments"]!.ToJsonString())}")];
                 if (!names.SequenceEqual(expected))
                 {
-                    wrong.Add($"{Path.GetFileName(path)} ({ReplyFormat.Of(source).Name}): {JsonSerializer.Serialize(turn)}\n  {reply}");
+                    wrong.Add($"{Path.GetFileName(path)} ({ReplyFormat.Of(source).Name}): {JsonSerializer.Serialize(turn.Value.prompt[^Math.Min(60, turn.Value.prompt.Length)..])} {JsonSerializer.Serialize(turn.Value.reply)}\n  {reply}");
                 }
             }
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{read} turns");
+        Assert.Equal(known.Order(), refused.Order());
         Assert.True(wrong.Count == 0, $"{wrong.Count} wrong:\n{string.Join("\n", wrong)}");
     }
 
@@ -67,7 +71,10 @@ public sealed class RoundTripTests
         {
             string prompt = template.Render([user], options);
             string whole = template.Render([user, assistant, result], ended);
+            // Not within a marker: the prompt may have begun to think where the message calls.
             int shared = prompt.AsSpan().CommonPrefixLength(whole);
+            int marker = shared < prompt.Length ? prompt.AsSpan(0, shared).LastIndexOf('<') : -1;
+            shared = marker >= 0 && !prompt.AsSpan(marker..shared).Contains('>') ? marker : shared;
             int end = whole.IndexOf("Found", shared, StringComparison.Ordinal);
             return (prompt[..shared], whole[shared..end]);
         }
