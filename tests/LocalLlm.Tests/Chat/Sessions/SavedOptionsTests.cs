@@ -42,6 +42,15 @@ public sealed class SavedOptionsTests
         Assert.Single(call.AdditionalProperties);
     }
 
+    // Where reflection is off, as in a trimmed application, only what was generated is left.
+    [Fact]
+    public void What_is_written_needs_no_reflection()
+    {
+        System.Text.Json.Serialization.JsonSerializerContext generated = AIJsonUtilities.DefaultOptions.TypeInfoResolverChain.OfType<System.Text.Json.Serialization.JsonSerializerContext>().First();
+
+        Assert.All((Type[])[typeof(IList<ChatMessage>), typeof(ChatOptions)], t => Assert.NotNull(generated.GetTypeInfo(t)));
+    }
+
     internal static LocalChatOptions AllSet() => new()
     {
         ConversationId = "conversation",
