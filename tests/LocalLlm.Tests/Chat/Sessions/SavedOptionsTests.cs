@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using LocalLlm.Chat.Sessions;
 using Microsoft.Extensions.AI;
 
@@ -13,6 +14,8 @@ public sealed class SavedOptionsTests
     private static readonly string[] NotSaved = [nameof(ChatOptions.Tools), nameof(ChatOptions.RawRepresentationFactory)];
 
     private static readonly PropertyInfo[] Properties = [.. typeof(LocalChatOptions).GetProperties().Where(p => p.CanWrite)];
+
+    private static readonly JsonSerializerOptions Comparison = new(AIJsonUtilities.DefaultOptions) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     [Fact]
     public void Each_option_is_saved()
@@ -46,7 +49,7 @@ public sealed class SavedOptionsTests
     [Fact]
     public void What_is_written_needs_no_reflection()
     {
-        System.Text.Json.Serialization.JsonSerializerContext generated = AIJsonUtilities.DefaultOptions.TypeInfoResolverChain.OfType<System.Text.Json.Serialization.JsonSerializerContext>().First();
+        JsonSerializerContext generated = AIJsonUtilities.DefaultOptions.TypeInfoResolverChain.OfType<JsonSerializerContext>().First();
 
         Assert.All((Type[])[typeof(IList<ChatMessage>), typeof(ChatOptions)], t => Assert.NotNull(generated.GetTypeInfo(t)));
     }
@@ -96,6 +99,5 @@ public sealed class SavedOptionsTests
     internal static void AssertEqual(LocalChatOptions expected, LocalChatOptions actual) =>
         Assert.All(Properties.Where(p => !NotSaved.Contains(p.Name)), p => Assert.Equal(Text(p.GetValue(expected)), Text(p.GetValue(actual))));
 
-    private static string Text(object? value) => value is null ? "null" : JsonSerializer.Serialize(
-        value, value.GetType(), new JsonSerializerOptions(AIJsonUtilities.DefaultOptions) { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals });
+    private static string Text(object? value) => value is null ? "null" : JsonSerializer.Serialize(value, value.GetType(), Comparison);
 }
