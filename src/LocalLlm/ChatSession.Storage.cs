@@ -21,12 +21,13 @@ public sealed partial class ChatSession
     /// <param name="cancellationToken">Stops it; nothing is written then.</param>
     /// <exception cref="NotEnoughMemoryException">There is no memory for a copy of the KV state.</exception>
     /// <exception cref="IOException">The file can't be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     /// <exception cref="NotSupportedException">A message or an additional property holds what can't be written as JSON.</exception>
     /// <exception cref="ObjectDisposedException">The session or its model is disposed.</exception>
     public async Task SaveAsync(string path, bool includeState = false, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        (SessionDocument document, KvState? state) = await DescribeAsync(includeState, drops: false, cancellationToken).ConfigureAwait(false);
+        (SessionDocument document, KvState? state) = await DescribeAsync(includeState, cancellationToken).ConfigureAwait(false);
         using (state)
         {
             await SessionWriter.WriteAsync(path, document, state, cancellationToken).ConfigureAwait(false);
@@ -41,7 +42,7 @@ public sealed partial class ChatSession
     public async Task SaveAsync(Stream stream, bool includeState = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        (SessionDocument document, KvState? state) = await DescribeAsync(includeState, drops: false, cancellationToken).ConfigureAwait(false);
+        (SessionDocument document, KvState? state) = await DescribeAsync(includeState, cancellationToken).ConfigureAwait(false);
         using (state)
         {
             await SessionWriter.WriteAsync(stream, document, state, cancellationToken).ConfigureAwait(false);
@@ -53,7 +54,7 @@ public sealed partial class ChatSession
     /// back. A session that is saved so already stays as it is.
     /// </summary>
     /// <param name="path">The file, which stays. Null: one of its own in the folder for temporary files, for this user only, which is deleted when the session wakes or is disposed.</param>
-    /// <param name="cancellationToken">Stops it. The session stays awake then, and may have to compute its history anew.</param>
+    /// <param name="cancellationToken">Stops it. The session stays awake then.</param>
     /// <exception cref="InvalidOperationException">The session is busy with a turn.</exception>
     /// <inheritdoc cref="SaveAsync(string, bool, CancellationToken)" path="/exception"/>
     public async Task HibernateAsync(string? path = null, CancellationToken cancellationToken = default)
@@ -67,10 +68,14 @@ public sealed partial class ChatSession
         HibernationFile file = HibernationFile.Create(path);
         try
         {
-            (SessionDocument document, KvState? state) = await DescribeAsync(includeState: true, drops: true, cancellationToken).ConfigureAwait(false);
+            (SessionDocument document, KvState? state) = await DescribeAsync(includeState: true, cancellationToken).ConfigureAwait(false);
             using (state)
             {
                 await SessionWriter.WriteAsync(file.Path, document, state, cancellationToken).ConfigureAwait(false);
+                if (state is not null)
+                {
+                    await _model.DropStateAsync(_messages, _lastOptions, cancellationToken).ConfigureAwait(false);
+                }
             }
         }
         catch
@@ -86,7 +91,7 @@ public sealed partial class ChatSession
         }
     }
 
-    private async Task<(SessionDocument Document, KvState? State)> DescribeAsync(bool includeState, bool drops, CancellationToken cancellationToken)
+    private async Task<(SessionDocument Document, KvState? State)> DescribeAsync(bool includeState, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         ChatMessage[] messages = _messages;
@@ -96,7 +101,7 @@ public sealed partial class ChatSession
             await WakeAsync(isAsync: true, cancellationToken).ConfigureAwait(false);
         }
 
-        KvState? state = includeState ? await _model.CopyStateAsync(messages, _lastOptions, drops, cancellationToken).ConfigureAwait(false) : null;
+        KvState? state = includeState ? await _model.CopyStateAsync(messages, _lastOptions, cancellationToken).ConfigureAwait(false) : null;
         try
         {
             return (SessionDocument.Of(state is null ? null : _model.IdentityOf(_options), _options, messages, state?.Layout), state);

@@ -35,6 +35,7 @@ public sealed partial class LocalModel
     /// <exception cref="SessionFormatException">The file is no saved session, is damaged, or is newer than this version of LocalLlm.</exception>
     /// <exception cref="NotEnoughMemoryException">There is no memory to read the KV state into.</exception>
     /// <exception cref="IOException">The file can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public async Task<ChatSession> LoadSessionAsync(string path, bool restoreState = true, CancellationToken cancellationToken = default)
     {
@@ -46,7 +47,7 @@ public sealed partial class LocalModel
         }
     }
 
-    /// <summary>Loads a session from a stream, which is read from where it stands and left open.</summary>
+    /// <summary>Loads a session from a stream, which is read from where it stands to its end and left open.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="restoreState">Whether to restore the KV state, if there is one. Default true. Where not, it is computed anew.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -75,19 +76,12 @@ public sealed partial class LocalModel
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_chatTemplate.Input([], options).Source))));
 
     /// <summary>Copies what the KV cache holds of a conversation; null where it holds nothing of it.</summary>
-    internal async Task<KvState?> CopyStateAsync(ChatMessage[] messages, LocalChatOptions options, bool drops, CancellationToken cancellationToken)
-    {
-        if (messages.Length == 0)
-        {
-            return null;
-        }
+    internal async Task<KvState?> CopyStateAsync(ChatMessage[] messages, LocalChatOptions options, CancellationToken cancellationToken) =>
+        messages.Length == 0 ? null : await _engine.ServeAsync(new SaveRequest(await TokenizeHistoryAsync(messages, options, cancellationToken).ConfigureAwait(false)), cancellationToken).ConfigureAwait(false);
 
-        LocalChatOptions history = LocalChatOptions.Copy(options);
-        history.TemplateOptions = (history.TemplateOptions ?? new TemplateOptions()) with { AddGenerationPrompt = false };
-        GenerationOptions limits = new() { MaxOutputTokens = options.MaxOutputTokens, Overflow = options.Overflow ?? OverflowPolicy.Throw };
-        ChatPrompt prompt = await Task.Run(() => FitPrompt(_chatTemplate.Input(messages, history), limits, cancellationToken), cancellationToken).ConfigureAwait(false);
-        return await _engine.ServeAsync(new SaveRequest(prompt.Tokens, drops), cancellationToken).ConfigureAwait(false);
-    }
+    /// <summary>Frees what the KV cache holds of a conversation.</summary>
+    internal async Task DropStateAsync(ChatMessage[] messages, LocalChatOptions options, CancellationToken cancellationToken) =>
+        await _engine.ServeAsync(new DropRequest(await TokenizeHistoryAsync(messages, options, cancellationToken).ConfigureAwait(false)), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Puts a saved KV state back.</summary>
     /// <param name="path">The session's file.</param>
@@ -114,6 +108,14 @@ public sealed partial class LocalModel
         {
             _engine.Serve(request, cancellationToken);
         }
+    }
+
+    private Task<int[]> TokenizeHistoryAsync(ChatMessage[] messages, LocalChatOptions options, CancellationToken cancellationToken)
+    {
+        LocalChatOptions history = LocalChatOptions.Copy(options);
+        history.TemplateOptions = (history.TemplateOptions ?? new TemplateOptions()) with { AddGenerationPrompt = false };
+        GenerationOptions limits = new() { MaxOutputTokens = options.MaxOutputTokens, Overflow = options.Overflow ?? OverflowPolicy.Throw };
+        return Task.Run(() => FitPrompt(_chatTemplate.Input(messages, history), limits, cancellationToken).Tokens, cancellationToken);
     }
 
     private void ThrowUnlessFits(SessionIdentity saved, KvStateLayout layout, LocalChatOptions options)

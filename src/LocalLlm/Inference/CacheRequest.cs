@@ -11,26 +11,28 @@ internal abstract class CacheRequest
     /// <summary>Does it, on the engine's thread; false where it has to wait until running calls have ended.</summary>
     internal bool TryServe(KvCache cache)
     {
-        KvState? state = null;
         try
         {
-            if (!_completion.Task.IsCompleted && !TryRun(cache, out state))
+            if (!Completion.IsCompleted)
             {
-                return false;
+                if (!TryRun(cache, out KvState? state))
+                {
+                    return false;
+                }
+
+                if (!_completion.TrySetResult(state))
+                {
+                    state?.Dispose();
+                }
             }
+
+            Release();
         }
         catch (Exception failure)
         {
             Fail(failure);
-            return true;
         }
 
-        if (!_completion.TrySetResult(state))
-        {
-            state?.Dispose();
-        }
-
-        Release();
         return true;
     }
 

@@ -8,23 +8,23 @@ internal sealed partial class KvCache
 {
     /// <summary>Copies what the cache holds of a conversation; null where it holds nothing of it, or nothing that can be copied by itself.</summary>
     /// <param name="tokens">The conversation. What a sequence holds is matched with it as with a prompt.</param>
-    /// <param name="drops">Whether its cells are free afterwards. Those of another conversation that begins alike are not.</param>
-    internal KvState? Save(int[] tokens, bool drops)
+    internal KvState? Save(int[] tokens)
     {
         (KvSequence? holder, int held) = HolderOf(tokens);
-        if (holder is null)
-        {
-            return null;
-        }
+        return holder is null ? null
+            : _context.MemoryKind == MemoryKind.Attention ? SaveBeginning(holder, held)
+            : IsIdleWith(holder, held) ? SaveWhole(holder, held)
+            : null;
+    }
 
-        bool isItsOwn = !holder.InUse && HoldsLastCall(holder, held);
-        KvState? state = _context.MemoryKind == MemoryKind.Attention ? SaveBeginning(holder, held) : isItsOwn ? SaveWhole(holder, held) : null;
-        if (drops && isItsOwn)
+    /// <summary>Frees what the cache holds of a conversation, but for what another one has too.</summary>
+    internal void Drop(int[] tokens)
+    {
+        (KvSequence? holder, int held) = HolderOf(tokens);
+        if (holder is not null && IsIdleWith(holder, held))
         {
             Clear(holder);
         }
-
-        return state;
     }
 
     /// <summary>Puts a copied conversation into an idle sequence, where a prompt that begins so will find it; false where there is no room now.</summary>
@@ -58,6 +58,9 @@ internal sealed partial class KvCache
         target.Checkpoints.AddRange(state.Layout.Checkpoints.Select((c, i) => new KvCheckpoint(c.Tokens, state.Checkpoint(i).ToArray())));
         return true;
     }
+
+    // Whether it is a conversation's own, not that of another one which begins alike.
+    private static bool IsIdleWith(KvSequence holder, int held) => !holder.InUse && HoldsLastCall(holder, held);
 
     private (KvSequence? Holder, int Held) HolderOf(int[] tokens)
     {

@@ -100,6 +100,21 @@ public sealed class HibernationTests : IDisposable
         Assert.Equal(6, session.Messages.Count);
     }
 
+    [Fact]
+    public async Task A_session_that_can_t_be_written_stays_awake()
+    {
+        using LocalModel model = TestModels.LoadGuide(threads: 1);
+        HashSet<string> before = Temporary();
+        using ChatSession session = model.CreateSession(SameAnswer.Greedy());
+        ChatReply first = session.Send("What is a token?");
+
+        await Assert.ThrowsAnyAsync<IOException>(() => session.HibernateAsync(_folder.File("absent/session"), Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => session.HibernateAsync(cancellationToken: new CancellationToken(canceled: true)));
+
+        Assert.Empty(Temporary().Except(before));
+        Assert.True(session.Send("And?").Timings.CachedTokens >= first.Timings.PromptTokens);
+    }
+
     // R35
     [Fact]
     public async Task Sessions_of_two_models_come_and_go()

@@ -2,6 +2,7 @@ using LocalLlm.Chat;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using LocalLlm.Chat.Sessions;
 using Microsoft.Extensions.AI;
 
@@ -14,6 +15,8 @@ public sealed class SavedOptionsTests
     private static readonly string[] NotSaved = [nameof(ChatOptions.Tools), nameof(ChatOptions.RawRepresentationFactory)];
 
     private static readonly PropertyInfo[] Properties = [.. typeof(LocalChatOptions).GetProperties().Where(p => p.CanWrite)];
+
+    private static readonly JsonSerializerOptions Comparison = new(AIJsonUtilities.DefaultOptions) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     [Fact]
     public void Each_option_is_saved()
@@ -41,6 +44,15 @@ public sealed class SavedOptionsTests
         Assert.Equal((2, "w"), (merged.AdditionalProperties!["k"], merged.AdditionalProperties["v"]?.ToString()));
         Assert.Null(call.TopP);
         Assert.Single(call.AdditionalProperties);
+    }
+
+    // Where reflection is off, as in a trimmed application, only what was generated is left.
+    [Fact]
+    public void What_is_written_needs_no_reflection()
+    {
+        JsonSerializerContext generated = AIJsonUtilities.DefaultOptions.TypeInfoResolverChain.OfType<JsonSerializerContext>().First();
+
+        Assert.All((Type[])[typeof(IList<ChatMessage>), typeof(ChatOptions)], t => Assert.NotNull(generated.GetTypeInfo(t)));
     }
 
     internal static LocalChatOptions AllSet() => new()
@@ -88,6 +100,5 @@ public sealed class SavedOptionsTests
     internal static void AssertEqual(LocalChatOptions expected, LocalChatOptions actual) =>
         Assert.All(Properties.Where(p => !NotSaved.Contains(p.Name)), p => Assert.Equal(Text(p.GetValue(expected)), Text(p.GetValue(actual))));
 
-    private static string Text(object? value) => value is null ? "null" : JsonSerializer.Serialize(
-        value, value.GetType(), new JsonSerializerOptions(AIJsonUtilities.DefaultOptions) { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals });
+    private static string Text(object? value) => value is null ? "null" : JsonSerializer.Serialize(value, value.GetType(), Comparison);
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using LocalLlm.Tests.Gguf;
+using LocalLlm.Tests.Inference;
 using Microsoft.Extensions.AI;
 
 namespace LocalLlm.Tests.Chat.Sessions;
@@ -50,6 +51,37 @@ public sealed class SavedSessionTests : IDisposable
             Assert.InRange(other.Timings.CachedTokens, first.Timings.PromptTokens - 4, first.Timings.PromptTokens - 1);
             Assert.Equal(first.Text, other.Text);
         }
+    }
+
+    // R23: a template may show less of a past answer than the model wrote, as of its reasoning: what is before it is not computed again.
+    [Theory]
+    [InlineData(EngineModels.Guide)]
+    [InlineData(TinyModels.Window)]
+    [InlineData(TinyModels.Recurrent)]
+    public async Task A_template_that_rewrites_past_answers_costs_only_them(string name)
+    {
+        string path = name == EngineModels.Guide ? TestModels.Guide : TinyModels.WriteLong(_folder, name);
+        LocalChatOptions options = SameAnswer.Greedy();
+        options.TemplateOptions = new TemplateOptions
+        {
+            Template = "{% for m in messages %}{{ m.role }}:\n{{ m.content[:8] if m.role == 'assistant' else m.content }}\n{% endfor %}{% if add_generation_prompt %}assistant:\n{% endif %}",
+        };
+        using LocalModel model = Load(path);
+        using ChatSession session = model.CreateSession(options);
+        ChatReply first = session.Send("What is a GGUF file?");
+        ChatReply second = session.Send("What is a token?");
+        using MemoryStream file = new();
+        await session.SaveAsync(file, includeState: true, Token);
+        file.Position = 0;
+        using LocalModel fresh = Load(path);
+        using ChatSession loaded = await fresh.LoadSessionAsync(file, cancellationToken: Token);
+
+        ChatReply third = loaded.Send("And what is a template?");
+
+        SameAnswer.AssertFresh(model, session.Messages, options);
+        SameAnswer.AssertFresh(fresh, loaded.Messages, options);
+        Assert.InRange(second.Timings.CachedTokens, first.Timings.PromptTokens - 4, first.Timings.PromptTokens + 8);
+        Assert.InRange(third.Timings.CachedTokens, second.Timings.PromptTokens - 4, second.Timings.PromptTokens + 8);
     }
 
     [Fact]
