@@ -131,13 +131,15 @@ public sealed class ReplyTests(ScriptedModel scripted) : IClassFixture<ScriptedM
     [Fact]
     public async Task At_most_one_call_where_several_are_not_allowed()
     {
-        ChatOptions options = new()
+        // Else a model that babbles would think without an end, and fill its arguments.
+        LocalChatOptions options = new()
         {
             Tools = [Time],
             ToolMode = ChatToolMode.RequireAny,
             AllowMultipleToolCalls = false,
-            Temperature = 1.5f,
+            Temperature = 0,
             MaxOutputTokens = 200,
+            LogitBias = new Dictionary<int, float> { [Model.Tokenize("<think>", parseSpecial: true)[0]] = float.NegativeInfinity, [Model.Tokenize("}")[0]] = 3000 },
         };
 
         FunctionCallContent call = CallOf(await Model.ChatAsync(Question, options, Token));
