@@ -60,7 +60,7 @@ internal static class ObjectRules
             : $"({other} {more} {JsonSyntax.Gap(writer)} \"}}\" | {end})";
     }
 
-    private static string Name(GrammarWriter writer, TextAutomaton? names) => names is null ? StringRules.Any(writer) : $"({StringRules.Of(writer, names)})";
+    private static string Name(GrammarWriter writer, TextAutomaton? names) => names is null ? StringRules.Any(writer) : StringRules.Of(writer, names);
 
     private static string Comma(ValueRules rules, int written) => written > 0 ? $"{JsonSyntax.Comma(rules.Writer)} " : "";
 }

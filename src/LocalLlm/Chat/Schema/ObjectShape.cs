@@ -37,7 +37,7 @@ internal sealed class ObjectShape
     /// <exception cref="NotSupportedException">There are too many patterns of names, or one can't be kept.</exception>
     internal IEnumerable<(TextAutomaton? Names, SchemaNode[] Schemas)> Others()
     {
-        string[] patterns = [.. _all.Nodes.SelectMany(node => node.Map("patternProperties")).Select(member => member.Name).Distinct()];
+        (string Name, SchemaNode Node)[] patterns = [.. _all.Nodes.SelectMany(node => node.Map("patternProperties").Select(member => (member.Name, node))).DistinctBy(pattern => pattern.Name)];
         if (!IsOpen && patterns.Length == 0)
         {
             yield break;
@@ -49,11 +49,11 @@ internal sealed class ObjectShape
             throw SchemaErrors.Unsupported(path, $"More than {MaxPatterns} patterns of names can't be kept.");
         }
 
-        TextAutomaton[] matches = [.. patterns.Select(pattern => SchemaNode.Matching(pattern, SchemaPath.Member(path, pattern)))];
+        TextAutomaton[] matches = [.. patterns.Select(pattern => pattern.Node.NamesOf(pattern.Name))];
         TextAutomaton? names = OtherNames(path);
         for (int chosen = IsOpen ? 0 : 1; chosen < 1 << patterns.Length; chosen++)
         {
-            HashSet<string> matched = [.. patterns.Where((_, i) => (chosen >> i & 1) != 0)];
+            HashSet<string> matched = [.. patterns.Where((_, i) => (chosen >> i & 1) != 0).Select(pattern => pattern.Name)];
             SchemaNode[] schemas = [.. _all.Nodes.SelectMany(node => Unnamed(node, matched))];
             TextAutomaton? of = matches
                 .Select((match, i) => (chosen >> i & 1) != 0 ? match : match.Complement())
@@ -90,11 +90,9 @@ internal sealed class ObjectShape
             return [SchemaNode.Never];
         }
 
-        HashSet<string> matched = [.. node.Map("patternProperties").Select(member => member.Name).Where(pattern => Matching(node, pattern).Contains(name))];
+        HashSet<string> matched = [.. node.Map("patternProperties").Select(member => member.Name).Where(pattern => node.NamesOf(pattern).Contains(name))];
         return node.Member("properties", name) is { } named ? [named, .. Matched(node, matched)] : Unnamed(node, matched);
     }
-
-    private static TextAutomaton Matching(SchemaNode node, string pattern) => SchemaNode.Matching(pattern, SchemaPath.Member(node.PathOf("patternProperties"), pattern));
 
     private static IEnumerable<SchemaNode> Unnamed(SchemaNode node, HashSet<string> matched)
     {

@@ -6,6 +6,7 @@ namespace LocalLlm.Chat.Schema;
 internal sealed class SchemaDocument
 {
     private readonly Dictionary<string, SchemaNode> _nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TextAutomaton> _patterns = new(StringComparer.Ordinal);
     private readonly JsonElement _root;
     private readonly string _path;
 
@@ -71,6 +72,20 @@ internal sealed class SchemaDocument
         }
 
         return node;
+    }
+
+    /// <summary>The texts in which something matches a regular expression.</summary>
+    /// <param name="pattern">The expression.</param>
+    /// <param name="path">Where it stands.</param>
+    internal TextAutomaton Matching(string pattern, string path)
+    {
+        if (!_patterns.TryGetValue(pattern, out TextAutomaton? texts))
+        {
+            texts = PatternCompiler.Compile(PatternParser.Parse(pattern, path), isWhole: false, path);
+            _patterns.Add(pattern, texts);
+        }
+
+        return texts;
     }
 
     /// <summary>The schema that a reference names.</summary>

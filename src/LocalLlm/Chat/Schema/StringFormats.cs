@@ -14,7 +14,7 @@ internal static class StringFormats
     private const string Byte = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
     private const string Ipv4 = $"({Byte}\\.){{3}}{Byte}";
     private const string Group = "[0-9a-fA-F]{1,4}";
-    private const string Label = "[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?";
+    private const string Label = "[a-zA-Z0-9]([a-zA-Z0-9-]{0,59}[a-zA-Z0-9])?";
     private const string Host = $"{Label}(\\.{Label}){{0,3}}";
     private const string UriText = "([a-zA-Z0-9_.~!$&'()*+,;=:@-]|%[0-9a-fA-F]{2})";
 
@@ -29,7 +29,7 @@ internal static class StringFormats
         ["hostname"] = Host,
         ["ipv4"] = Ipv4,
         ["ipv6"] = Ipv6(),
-        ["uri"] = $"[a-zA-Z][a-zA-Z0-9+.-]*:(//{Host}(:[1-9][0-9]{{0,3}})?(/{UriText}*)*|{UriText}+)(\\?({UriText}|[/?])*)?(#({UriText}|[/?])*)?",
+        ["uri"] = $"[a-zA-Z][a-zA-Z0-9+.-]+:(//{Host}(:[1-9][0-9]{{0,3}})?(/{UriText}*)*|{UriText}+)(\\?({UriText}|[/?])*)?(#({UriText}|[/?])*)?",
     }.ToFrozenDictionary(
         format => format.Key,
         format => new Lazy<TextAutomaton>(() => PatternCompiler.Compile(PatternParser.Parse(format.Value, format.Key), isWhole: true, format.Key)),

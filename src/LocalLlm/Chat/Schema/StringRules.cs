@@ -35,15 +35,13 @@ internal static class StringRules
         && !(length > schema.Count("maxLength"))
         && schema.Texts.All(texts => texts.Contains(text));
 
-    /// <summary>The body of a rule for a set of strings: a rule for each state, which ends with the closing quote.</summary>
-    internal static string Of(GrammarWriter writer, TextAutomaton texts)
-    {
-        if (texts.IsEmpty)
-        {
-            return JsonSyntax.Never(writer);
-        }
+    /// <summary>The rule of a set of strings.</summary>
+    internal static string Of(GrammarWriter writer, TextAutomaton texts) => texts.IsEmpty ? JsonSyntax.Never(writer) : writer.Once(texts, "text", _ => Body(writer, texts));
 
-        string[] rules = [.. Enumerable.Range(0, texts.Count).Select(_ => writer.Declare("text"))];
+    // A rule for each state, which ends with the closing quote.
+    private static string Body(GrammarWriter writer, TextAutomaton texts)
+    {
+        string[] rules = [.. Enumerable.Range(0, texts.Count).Select(_ => writer.Declare("text-rest"))];
         for (int state = 0; state < texts.Count; state++)
         {
             IEnumerable<string> ways = texts.From(state).Select(edge => $"{Write(writer, edge.Characters)} {rules[edge.Target]}");

@@ -67,6 +67,8 @@ internal static class SchemaCases
         Case("""{"type":"array","prefixItems":[{"type":"integer"},{"type":"integer"},{"type":"integer"}],"maxItems":2}""", ["[]", "[1]", "[1,2]"], ["[1,2,3]"]),
         Case("""{"type":"array","items":[{"type":"integer"},{"type":"string"}],"additionalItems":{"type":"boolean"}}""", ["[1,\"a\",true]", "[1]"], ["[1,\"a\",1]", "[\"a\"]"]),
         Case("""{"type":"array","items":{"type":"array","items":{"type":"number","minimum":0,"maximum":1}}}""", ["[[0,0.5],[1]]", "[[]]"], ["[[1.5]]", "[0]"]),
+        Case("""{"type":["array","null"],"minItems":2,"maxItems":1}""", ["null"], ["[]", "[1]", "[1,2]"]),
+        Case("""{"type":["array","object","string","null"],"prefixItems":[{},{}],"minItems":2,"maxItems":1,"minProperties":2,"maxProperties":1,"minLength":2,"maxLength":1}""", ["null"], ["[]", "[1]", "[1,2]", "{}", "{\"a\":1}", "\"\"", "\"ab\""]),
         Case("""{"type":"array","items":false}""", ["[]"], ["[1]"]),
         Case("""{"type":"array","uniqueItems":true,"maxItems":1,"items":{"enum":["a"]}}""", ["[]", "[\"a\"]"], ["[\"a\",\"a\"]"]),
         Case("""{"type":"array","minItems":1200,"items":{"const":1}}""", [$"[{string.Join(',', Enumerable.Repeat("1", 1200))}]"], ["[]", $"[{string.Join(',', Enumerable.Repeat("1", 1199))}]"]),
