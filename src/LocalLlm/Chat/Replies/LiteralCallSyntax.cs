@@ -17,6 +17,8 @@ internal sealed record LiteralCallSyntax : CallSyntax
     /// <summary>What stands before the name.</summary>
     internal string NameStart { get; init; } = "";
 
+    internal override IEnumerable<string> Markers => [.. base.Markers, .. Quotes.Where(q => q.Length > 1)];
+
     internal override CallReader CreateReader(string start, IReadOnlyList<ReplyFunction> functions) => new Reader(this, start);
 
     internal override string WriteBehindStart(ReplyGrammarWriter grammar)

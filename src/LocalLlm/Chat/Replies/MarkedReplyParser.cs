@@ -5,6 +5,9 @@ internal sealed class MarkedReplyParser : ReplyParser
 {
     private readonly ReplyFormat _format;
     private readonly ReplySettings _settings;
+    private readonly bool _takesCalls;
+    private readonly MarkerSet _textMarkers;
+    private readonly MarkerSet _reasoningMarkers;
     private readonly ReplyBuffer _buffer = new();
     private readonly TrimmedText _text = new(ReplyPartKind.Text);
     private readonly TrimmedText _reasoning = new(ReplyPartKind.Reasoning) { SkipsSpace = true };
@@ -18,6 +21,9 @@ internal sealed class MarkedReplyParser : ReplyParser
     {
         _format = format;
         _settings = settings;
+        _takesCalls = settings.Functions.Count > 0;
+        _textMarkers = format.MarkersWithin(reasoning: false, _takesCalls);
+        _reasoningMarkers = format.MarkersWithin(reasoning: true, _takesCalls);
         if (format.Openings.LastOrDefault(o => settings.PromptEnd.AsSpan().TrimEnd().EndsWith(o.AsSpan().TrimEnd(), StringComparison.Ordinal)) is { } opening)
         {
             // As if the model had written it.
@@ -27,11 +33,9 @@ internal sealed class MarkedReplyParser : ReplyParser
         }
     }
 
-    private bool TakesCalls => _settings.Functions.Count > 0 && _format.Calls is not null;
-
     private TrimmedText Current => _isThinking ? _reasoning : _text;
 
-    private MarkerSet Markers => _format.MarkersWithin(_isThinking, TakesCalls);
+    private MarkerSet Markers => _isThinking ? _reasoningMarkers : _textMarkers;
 
     internal override void Append(string text, List<ReplyPart> parts)
     {
@@ -114,14 +118,14 @@ internal sealed class MarkedReplyParser : ReplyParser
     // It stands at the beginning of the buffer.
     private void Take(string marker, List<ReplyPart> parts)
     {
-        if (TakesCalls && _format.Calls!.Starts.Contains(marker) && !(_format.Calls.IsWholeReply && _hasBegun))
+        if (_takesCalls && _format.Calls.Starts.Contains(marker) && !(_format.Calls.IsWholeReply && _hasBegun))
         {
             _callStart = marker;
             _call = _format.Calls.CreateReader(marker, _settings.Functions);
             return;
         }
 
-        if (TakesCalls && _format.Calls!.SectionStarts.Contains(marker))
+        if (_takesCalls && _format.Calls.SectionStarts.Contains(marker))
         {
             Current.Hold(marker);
         }
@@ -144,7 +148,7 @@ internal sealed class MarkedReplyParser : ReplyParser
 
     private bool IsIgnored(string marker) =>
         _format.Ignored.Contains(marker)
-        || (_isBehindCall && _format.Calls!.Ends.Contains(marker))
+        || (_isBehindCall && _format.Calls.Ends.Contains(marker))
         || (_format.Reasoning is { } reasoning && reasoning.Ends.Contains(marker) && (reasoning.IsAnywhere || !_hasBegun));
 
     private void EndReasoning()

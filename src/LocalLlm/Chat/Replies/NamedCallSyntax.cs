@@ -38,12 +38,19 @@ internal sealed record NamedCallSyntax : CallSyntax
 
     private protected override void ShowBehindStart(TextBuilder output, ShownCall call)
     {
+        StringValue id = call.Id ?? StringValue.Empty;
         if (IdEnd.Length > 0)
         {
-            output.Append(call.Id ?? StringValue.Empty).Append(IdEnd);
+            output.Append(id).Append(IdEnd);
         }
 
-        output.Append(NumberedPrefix).Append(call.Name).Append(NumberedPrefix.Length > 0 ? ":0" : "").Append(NameEnd).Append(call.ArgumentsText);
+        output.Append(NumberedPrefix).Append(call.Name).Append(NumberedPrefix.Length > 0 ? ":0" : "");
+        if (IdStart.Length > 0 && id.IsTrue)
+        {
+            output.Append(IdStart).Append(id);
+        }
+
+        output.Append(NameEnd).Append(call.ArgumentsText);
     }
 
     private ReplyCall ToCall(string head, string arguments)
@@ -67,6 +74,7 @@ internal sealed record NamedCallSyntax : CallSyntax
 
     private sealed class Reader(NamedCallSyntax syntax, string start) : CallReader
     {
+        private readonly string[] _stops = [.. syntax.Ends, syntax.Start];
         private ValueScan _scan = ValueScan.Json;
         private int _nameEnd = -1;
         private int _begin = -1;
@@ -101,7 +109,7 @@ internal sealed record NamedCallSyntax : CallSyntax
                 _begin = _scan.At = text.Length - rest.Length;
             }
 
-            return _scan.Ends(text, [.. syntax.Ends, syntax.Start]) ? _scan.At : Unfinished;
+            return _scan.Ends(text, _stops) ? _scan.At : Unfinished;
         }
 
         internal override IEnumerable<ReplyCall> Calls(ReadOnlySpan<char> text) =>

@@ -32,6 +32,9 @@ internal sealed record ReplyFormat
     internal IReadOnlyList<string> Markers => 
         [.. new[] { Calls.Markers, Ignored, Channels?.All ?? [], Reasoning is { } r ? [r.Start, .. r.Ends] : [] }.SelectMany(m => m).Distinct()];
 
+    /// <summary>Whether a control token is markup of this format, or a part of such.</summary>
+    internal bool IsMarkup(string token) => token.Length > 0 && Markers.Any(m => m.Contains(token, StringComparison.Ordinal));
+
     /// <summary>What a prompt may end with that is a part of the reply.</summary>
     internal IEnumerable<string> Openings => [.. Reasoning is { } r ? [r.Start, .. r.Ends] : Array.Empty<string>(), .. Calls.Starts];
 
@@ -56,7 +59,7 @@ internal sealed record ReplyFormat
         IEnumerable<string> begins = calls ? [.. Calls.Starts, .. Calls.SectionStarts] : [];
         if (reasoning)
         {
-            return [.. Reasoning!.Ends, .. Reasoning.EndsAtCall ? begins : []];
+            return [.. Reasoning?.Ends ?? [], .. Reasoning is { EndsAtCall: true } ? begins : []];
         }
 
         return [.. begins, .. calls ? Calls.Ends : [], .. Ignored, .. Reasoning is { } r ? [r.Start, .. r.Ends] : Array.Empty<string>()];

@@ -15,6 +15,9 @@ internal sealed class TaggedCallReader(TaggedCallSyntax syntax, string start, IR
     private int _from = start.Length;
     private int _at = start.Length;
     private int _valueEnd = -1;
+    private int _bodyStart = -1;
+    private int _bodyEnd = -1;
+    private bool _isRaw;
     private string _name = "";
     private string _key = "";
     private string _attributes = "";
@@ -62,6 +65,11 @@ internal sealed class TaggedCallReader(TaggedCallSyntax syntax, string start, IR
         {
             string name = text[_from..].Trim().ToString();
             return IsName(name) && functions.Any(f => f.Name == name) ? [new ReplyCall(name, "")] : [];
+        }
+
+        if (_isRaw)
+        {
+            return [new ReplyCall(_name, text[_bodyStart..(_bodyEnd < 0 ? text.Length : _bodyEnd)].Trim().ToString())];
         }
 
         if (_phase == Phase.Value)
@@ -115,18 +123,42 @@ internal sealed class TaggedCallReader(TaggedCallSyntax syntax, string start, IR
 
     private bool? ReadBody(ReadOnlySpan<char> text)
     {
-        _at += syntax.Followers.Find(text[_at..], isEnd: false, out string? follower);
+        int before = syntax.Followers.Find(text[_at..], isEnd: false, out string? follower);
+        if (_bodyStart < 0)
+        {
+            _bodyStart = _at;
+        }
+
+        if (!_isRaw && _arguments.Length == 1 && !text[_at..(_at + before)].IsWhiteSpace())
+        {
+            // No tags, but something else: the call of a function that there is, or no call.
+            if (_schema is null)
+            {
+                return null;
+            }
+
+            _isRaw = true;
+        }
+
+        _at += before;
         if (follower is null)
         {
             return false;
         }
 
-        if (follower == syntax.ParameterStart)
+        if (follower == syntax.ParameterStart && !_isRaw)
         {
             return Go(_at + follower.Length, Phase.Key);
         }
 
+        if (follower == syntax.ParameterStart)
+        {
+            _at += follower.Length;
+            return true;
+        }
+
         // A missing end is forgiven; what stands behind the calls is left to the parser.
+        _bodyEnd = _at;
         return Go(follower == syntax.End ? _at + follower.Length : _at, Phase.End);
     }
 

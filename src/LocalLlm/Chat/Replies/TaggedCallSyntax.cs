@@ -43,6 +43,9 @@ internal sealed record TaggedCallSyntax : CallSyntax
     /// <summary>Lists and objects are written as tags too.</summary>
     internal bool IsNested { get; init; }
 
+    internal override IEnumerable<string> Markers =>
+        [.. base.Markers, .. new[] { NameEnd, HeadEnd, ParameterStart, KeyEnd, ValueStart, IsNested ? "" : ParameterEnd }.Where(m => m.Length > 2)];
+
     /// <summary>What may follow an argument.</summary>
     internal MarkerSet Followers => field ??= new MarkerSet([ParameterStart, .. Ends]);
 
@@ -60,13 +63,22 @@ internal sealed record TaggedCallSyntax : CallSyntax
         string line = HasLines ? "\n" : "";
         foreach ((TemplateValue key, TemplateValue value) in (call.Arguments as DictValue)?.Items ?? [])
         {
-            string attribute = value is StringValue ? TextAttribute : JsonAttribute.Replace("{0}", "object", StringComparison.Ordinal);
+            string attribute = value is StringValue ? TextAttribute : JsonAttribute.Replace("{0}", TypeName(value), StringComparison.Ordinal);
             output.Append(line).Append(ParameterStart).Append(key.ToText(null)).Append(KeyEnd).Append(attribute).Append(ValueStart)
                 .Append(line).Append(value as StringValue ?? ShownCall.Json(value)).Append(line).Append(EndOf(key.ToText(null).Text));
         }
 
         output.Append(line);
     }
+
+    private static string TypeName(TemplateValue value) => value switch
+    {
+        BooleanValue => "boolean",
+        NumberValue => "number",
+        NoneValue => "null",
+        SequenceValue => "array",
+        _ => "object",
+    };
 
     private string Function(ReplyGrammarWriter grammar, ReplyFunction function)
     {

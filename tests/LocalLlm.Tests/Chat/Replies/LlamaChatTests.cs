@@ -102,6 +102,20 @@ public sealed class LlamaChatTests
         {
             yield return [string.Concat(characters[..i]), string.Concat(characters[i..])];
         }
+
+        Random random = new(text.Length);
+        for (int i = 0; i < 5; i++)
+        {
+            List<string> chunks = [];
+            for (int at = 0; at < characters.Length;)
+            {
+                int end = Math.Min(characters.Length, at + random.Next(1, 12));
+                chunks.Add(string.Concat(characters[at..end]));
+                at = end;
+            }
+
+            yield return chunks;
+        }
     }
 
     private static string? Difference(LlamaChatCase test, ReadReply reply)
