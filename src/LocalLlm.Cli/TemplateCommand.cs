@@ -38,13 +38,13 @@ internal sealed class TemplateCommand : Command
         {
             throw new ArgumentException("--tokens needs a model: a template alone has no vocabulary.");
         }
-        using JsonDocument messages = await ReadAsync(parsed.GetRequiredValue(_messages), interrupt.Token);
-        using JsonDocument? tools = parsed.GetValue(_tools) is { } file ? await ReadAsync(file, interrupt.Token) : null;
+        JsonElement messages = await JsonFile.ReadAsync(parsed.GetRequiredValue(_messages), interrupt.Token);
+        JsonElement? tools = parsed.GetValue(_tools) is { } file ? await JsonFile.ReadAsync(file, interrupt.Token) : null;
         TemplateOptions options = new() { Variables = parsed.GetValue(_variables), AddGenerationPrompt = !parsed.GetValue(_noGenerationPrompt) };
 
         if (parsed.GetValue(_tokens))
         {
-            await WriteTokensAsync(parsed, messages.RootElement, tools?.RootElement, options, interrupt.Token);
+            await WriteTokensAsync(parsed, messages, tools, options, interrupt.Token);
             return ExitCode.Success;
         }
         ChatTemplate template;
@@ -57,7 +57,7 @@ internal sealed class TemplateCommand : Command
             using GgufFile gguf = await _model.OpenAsync(parsed, interrupt.Token);
             template = ChatTemplate.Of(gguf);
         }
-        Console.Write(template.Render(messages.RootElement, tools?.RootElement, options));
+        Console.Write(template.Render(messages, tools, options));
         return ExitCode.Success;
     }
 
@@ -71,18 +71,6 @@ internal sealed class TemplateCommand : Command
             // Quoted as in JSON: spaces and line ends are seen, and one token stays one line.
             Console.Write($"{token,8}  {(model.IsControlToken(token) ? "control" : ""),-7}  ");
             Json.Write(model.Detokenize([token], includeControlTokens: true), Json.Default.String);
-        }
-    }
-
-    private static async Task<JsonDocument> ReadAsync(string file, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return JsonDocument.Parse(await File.ReadAllTextAsync(file, cancellationToken));
-        }
-        catch (JsonException wrong)
-        {
-            throw new InvalidDataException($"{file} is not JSON: {wrong.Message}", wrong);
         }
     }
 

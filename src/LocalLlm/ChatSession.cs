@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using LocalLlm.Chat;
 using LocalLlm.Chat.Sessions;
 using Microsoft.Extensions.AI;
 

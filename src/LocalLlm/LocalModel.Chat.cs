@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using LocalLlm.Chat;
+using LocalLlm.Chat.Replies;
+using LocalLlm.Chat.Templating;
 using LocalLlm.Inference;
 using Microsoft.Extensions.AI;
 
@@ -16,7 +18,16 @@ public sealed partial class LocalModel
         Chat(UserMessage(message), options, cancellationToken);
 
     /// <summary>Answers a conversation, through the model's own chat template.</summary>
-    /// <remarks>The text of control tokens in a message or in a tool's result, such as <c>&lt;|im_end|&gt;</c>, stays text: it never becomes those tokens.</remarks>
+    /// <remarks>
+    /// <para>The text of control tokens in a message or in a tool's result, such as <c>&lt;|im_end|&gt;</c>, stays text: it never becomes those tokens.</para>
+    /// <para>
+    /// Functions are not run: the reply holds <see cref="FunctionCallContent"/>, and <see cref="ChatFinishReason.ToolCalls"/>. Its arguments
+    /// are valid under the function's schema, as far as a grammar can keep that; where the answer was cut off within them, they are not,
+    /// and <see cref="FunctionCallContent.Exception"/> says so. A JSON schema in <see cref="ChatOptions.ResponseFormat"/> is kept wholly or
+    /// refused, and also told to the model. What the model thinks before its answer is <see cref="TextReasoningContent"/>; a
+    /// <see cref="ReasoningOptions.Effort"/> of None switches it off where the template can.
+    /// </para>
+    /// </remarks>
     /// <param name="messages">The conversation so far, oldest message first. It is not changed: add the reply with <c>history.AddMessages(reply)</c>.</param>
     /// <param name="options">How to answer; null for the defaults. <see cref="LocalChatOptions"/> has more of them.</param>
     /// <param name="cancellationToken">Ends the answer.</param>
@@ -30,10 +41,8 @@ public sealed partial class LocalModel
     /// <exception cref="LocalLlmException">No token can be drawn, since all are banned or the model's logits are not numbers.</exception>
     public ChatReply Chat(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _vocabulary);
-        TemplateInput input = _chatTemplate.Input(messages, options);
-        using GenerationCall call = StartChat(input, generation, cancellationToken);
-        return new ChatReply(call.ReadToEnd(), Info.Name);
+        using ChatCall call = StartChat(ReadRequest(messages, options), cancellationToken);
+        return call.ReadToEnd();
     }
 
     /// <inheritdoc cref="Chat(string, ChatOptions?, CancellationToken)"/>
@@ -43,12 +52,14 @@ public sealed partial class LocalModel
     /// <inheritdoc cref="Chat(IEnumerable{ChatMessage}, ChatOptions?, CancellationToken)"/>
     public Task<ChatReply> ChatAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _vocabulary);
-        TemplateInput input = _chatTemplate.Input(messages, options);
+        ChatRequest request = ReadRequest(messages, options);
         return AnswerAsync();
 
-        async Task<ChatReply> AnswerAsync() => new(
-            await ReadAsync(() => StartChat(input, generation, cancellationToken), cancellationToken).ConfigureAwait(false), Info.Name);
+        async Task<ChatReply> AnswerAsync()
+        {
+            using ChatCall call = await Task.Run(() => StartChat(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return await call.ReadToEndAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>Answers one message and hands out the answer as it comes.</summary>
@@ -62,14 +73,14 @@ public sealed partial class LocalModel
     /// <summary>Answers a conversation and hands out the answer as it comes.</summary>
     /// <inheritdoc cref="Chat(IEnumerable{ChatMessage}, ChatOptions?, CancellationToken)"/>
     /// <returns>
-    /// Updates that carry text, and the log-probabilities of their tokens as raw representation where
-    /// <see cref="LocalChatOptions.LogProbabilities"/> asks for them; the last one carries the finish reason and the usage,
-    /// and its raw representation is the call's <see cref="Timings"/>. Leaving the loop ends the answer.
+    /// Updates that carry reasoning, then text, and the log-probabilities of their tokens as raw representation where
+    /// <see cref="LocalChatOptions.LogProbabilities"/> asks for them; then one with all function calls, where there are any. The last
+    /// one carries the finish reason and the usage, and its raw representation is the call's <see cref="Timings"/>. Leaving the loop
+    /// ends the answer.
     /// </returns>
     public IAsyncEnumerable<ChatResponseUpdate> ChatStreamingAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _vocabulary);
-        return StreamChat(_chatTemplate.Input(messages, options), generation, cancellationToken);
+        return StreamChat(ReadRequest(messages, options), cancellationToken);
     }
 
     private static ChatMessage[] UserMessage(string message)
@@ -78,36 +89,32 @@ public sealed partial class LocalModel
         return [new ChatMessage(ChatRole.User, message)];
     }
 
-    private async IAsyncEnumerable<ChatResponseUpdate> StreamChat(
-        TemplateInput input, GenerationOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private ChatRequest ReadRequest(IEnumerable<ChatMessage> messages, ChatOptions? options) => ChatRequest.Of(messages, options, _chatTemplate, _vocabulary);
+
+    private async IAsyncEnumerable<ChatResponseUpdate> StreamChat(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using GenerationCall call = await Task.Run(() => StartChat(input, options, cancellationToken), cancellationToken).ConfigureAwait(false);
-        ChatUpdates updates = new(Info.Name);
-        while (await call.Stream.WaitToReadAsync().ConfigureAwait(false))
+        using ChatCall call = await Task.Run(() => StartChat(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await foreach (ChatResponseUpdate update in call.ReadAsync().ConfigureAwait(false))
         {
-            while (call.Stream.TryRead(out GeneratedPiece piece))
-            {
-                if (updates.Of(piece) is { } update)
-                {
-                    yield return update;
-                }
-            }
+            yield return update;
         }
-
-        if (updates.Rest() is { } rest)
-        {
-            yield return rest;
-        }
-
-        yield return updates.End(call.Stream.End);
     }
 
-    private int[] FitPrompt(TemplateInput input, GenerationOptions options, CancellationToken cancellationToken) =>
-        MessageTrimming.Fit(input, options, _engine.ContextLength, i => Tokenize(i, cancellationToken));
-
-    private GenerationCall StartChat(TemplateInput input, GenerationOptions options, CancellationToken cancellationToken)
+    private ChatCall StartChat(ChatRequest request, CancellationToken cancellationToken)
     {
         _engine.ThrowIfEnded();
-        return Start(FitPrompt(input, options, cancellationToken), options, cancellationToken);
+        ReplyFormat format = _chatTemplate.FormatOf(request.Prompt);
+        AddedToken[] markup = ReplyMarkup.Of(format, _vocabulary);
+        ChatPrompt prompt = FitPrompt(request.Prompt, request.Generation, cancellationToken);
+        GenerationOptions options = request.Generation with
+        {
+            Grammar = request.Generation.Grammar ?? request.GrammarFor(prompt.Text, format, markup),
+        };
+        GenerationCall call = Start(prompt.Tokens, options, cancellationToken, markup.Select(t => t.Id).ToHashSet());
+        ReplyParser parser = format.CreateParser(request.SettingsFor(prompt.Text));
+        return new ChatCall(call, new ChatUpdates(Info.Name, new ReplyReader(parser, request.ShowsReasoning)));
     }
+
+    private ChatPrompt FitPrompt(TemplateInput input, GenerationOptions options, CancellationToken cancellationToken) =>
+        MessageTrimming.Fit(input, options, _engine.ContextLength, i => Render(i, cancellationToken));
 }

@@ -125,14 +125,14 @@ public sealed partial class LocalModel
         return Start(_vocabulary.Tokenize(prompt, addSpecial: true, parseSpecial: true), options, cancellationToken);
     }
 
-    private GenerationCall Start(int[] prompt, GenerationOptions options, CancellationToken cancellationToken)
+    private GenerationCall Start(int[] prompt, GenerationOptions options, CancellationToken cancellationToken, IReadOnlySet<int>? shownTokens = null)
     {
         if (prompt.Length == 0)
         {
             throw new ArgumentException("The prompt has no tokens, and this model adds none of its own: there is nothing to continue.", nameof(prompt));
         }
 
-        GenerationRequest request = options.ToRequest(prompt, _samplingDefaults, _engine.ContextLength, _vocabulary);
+        GenerationRequest request = options.ToRequest(prompt, _samplingDefaults, _engine.ContextLength, _vocabulary) with { ShownTokens = shownTokens };
         if (request.Sampling.Dry is { } dry)
         {
             // Here, where it holds up nobody else.

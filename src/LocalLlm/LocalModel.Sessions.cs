@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using LocalLlm.Chat;
 using LocalLlm.Chat.Sessions;
 using LocalLlm.Inference;
 using Microsoft.Extensions.AI;
@@ -70,9 +71,14 @@ public sealed partial class LocalModel
     }
 
     /// <summary>What a session's KV state depends on.</summary>
-    internal SessionIdentity IdentityOf(LocalChatOptions options) => new(
-        Info.Name, Info.FileType, Info.Fingerprint, NativeRuntime.Load().Release, Plan.KvCacheType, Plan.FlashAttention,
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_chatTemplate.Input([], options).Source))));
+    internal SessionIdentity IdentityOf(LocalChatOptions options)
+    {
+        // Tools are not saved, and a model may have another template for them.
+        string template = _chatTemplate.Input([], new LocalChatOptions { TemplateOptions = options.TemplateOptions }).Source;
+        return new SessionIdentity(
+            Info.Name, Info.FileType, Info.Fingerprint, NativeRuntime.Load().Release, Plan.KvCacheType, Plan.FlashAttention,
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(template))));
+    }
 
     /// <summary>Copies what the KV cache holds of a conversation; null where it holds nothing of it.</summary>
     internal async Task<KvState?> CopyStateAsync(ChatMessage[] messages, LocalChatOptions options, CancellationToken cancellationToken) =>
@@ -109,12 +115,13 @@ public sealed partial class LocalModel
         }
     }
 
-    private Task<int[]> TokenizeHistoryAsync(ChatMessage[] messages, LocalChatOptions options, CancellationToken cancellationToken)
+    private async Task<int[]> TokenizeHistoryAsync(ChatMessage[] messages, LocalChatOptions options, CancellationToken cancellationToken)
     {
         LocalChatOptions history = LocalChatOptions.Copy(options);
         history.TemplateOptions = (history.TemplateOptions ?? new TemplateOptions()) with { AddGenerationPrompt = false };
         GenerationOptions limits = new() { MaxOutputTokens = options.MaxOutputTokens, Overflow = options.Overflow ?? OverflowPolicy.Throw };
-        return Task.Run(() => FitPrompt(_chatTemplate.Input(messages, history), limits, cancellationToken), cancellationToken);
+        ChatPrompt prompt = await Task.Run(() => FitPrompt(_chatTemplate.Input(messages, history), limits, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return prompt.Tokens;
     }
 
     private void ThrowUnlessFits(SessionIdentity saved, KvStateLayout layout, LocalChatOptions options)

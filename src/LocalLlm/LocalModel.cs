@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LocalLlm.Chat;
+using LocalLlm.Chat.Templating;
 using LocalLlm.Hardware;
 using LocalLlm.Inference;
 using Microsoft.Extensions.AI;
@@ -149,12 +150,12 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
     /// spells stays text: also what the template writes one half of. All else is tokenized as if the prompt was one text.
     /// </remarks>
     /// <inheritdoc cref="RenderPrompt"/>
-    public int[] TokenizePrompt(IEnumerable<ChatMessage> messages, ChatOptions? options = null) => Tokenize(_chatTemplate.Input(messages, options), CancellationToken.None);
+    public int[] TokenizePrompt(IEnumerable<ChatMessage> messages, ChatOptions? options = null) => Render(_chatTemplate.Input(messages, options), CancellationToken.None).Tokens;
 
     /// <summary>The tokens of the prompt for a conversation in the form that Hugging Face's templates take.</summary>
     /// <inheritdoc cref="ChatTemplate.Render(JsonElement, JsonElement?, TemplateOptions?)"/>
     public int[] TokenizePrompt(JsonElement messages, JsonElement? tools = null, TemplateOptions? options = null) =>
-        Tokenize(_chatTemplate.Input(messages, tools, options), CancellationToken.None);
+        Render(_chatTemplate.Input(messages, tools, options), CancellationToken.None).Tokens;
 
     /// <summary>Ends all running calls and frees the model.</summary>
     public void Dispose() => _engine.Dispose();
@@ -167,7 +168,11 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
         return new ValueTask(Task.Run(_engine.Dispose));
     }
 
-    private int[] Tokenize(TemplateInput input, CancellationToken cancellationToken) => _promptTokenizer.Tokenize(_chatTemplate.Render(input, cancellationToken));
+    private ChatPrompt Render(TemplateInput input, CancellationToken cancellationToken)
+    {
+        Rendering rendering = _chatTemplate.Render(input, cancellationToken);
+        return new ChatPrompt(rendering.Text, _promptTokenizer.Tokenize(rendering));
+    }
 
     private static async Task<LocalModel> GetAndLoadAsync(ModelReference reference, LoadOptions options, CancellationToken cancellationToken)
     {

@@ -45,7 +45,7 @@ internal static class LlamaTool
     /// <param name="arguments">Its arguments.</param>
     internal static async Task<string> RunAsync(string name, params IEnumerable<string> arguments)
     {
-        string tool = Build(name);
+        string tool = Build(name, Main.Replace("NAME", name, StringComparison.Ordinal), $"{LlamaSource.Folder}/tools/{name}/{name}.cpp");
         using Process process = Process.Start(new ProcessStartInfo(tool, arguments)
         {
             RedirectStandardOutput = true,
@@ -60,28 +60,31 @@ internal static class LlamaTool
         return output;
     }
 
-    // Once for a source and a package.
-    private static string Build(string name)
+    /// <summary>Compiles a program that uses llama.cpp's own headers: once for a source, a package and a program.</summary>
+    /// <param name="name">The end of the program's file name.</param>
+    /// <param name="main">The source of its main file.</param>
+    /// <param name="options">More for the compiler, such as other files of the source.</param>
+    /// <returns>The program's path.</returns>
+    internal static string Build(string name, string main, params IEnumerable<string> options)
     {
         Require();
-        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(LlamaSource.Folder + Archive + Main)))[..16];
-        string folder = Path.Combine(AppContext.BaseDirectory, "llama-tools", hash);
+        string folder = Path.Combine(AppContext.BaseDirectory, "llama-tools", Hash(LlamaSource.Folder + Archive));
         if (!Directory.Exists(folder))
         {
             Extract(folder);
         }
 
-        string tool = Path.Combine(folder, $"llama-{name}");
+        string tool = Path.Combine(folder, $"llama-{name}-{Hash(main)}");
         if (!File.Exists(tool))
         {
             string unfinished = $"{tool}.{Environment.ProcessId}";
-            string main = $"{unfinished}.cpp";
-            File.WriteAllText(main, Main.Replace("NAME", name, StringComparison.Ordinal));
+            string file = $"{unfinished}.cpp";
+            File.WriteAllText(file, main);
             using Process compiler = Process.Start(
                 "g++",
                 [
                     "-std=c++17", "-O2", $"-I{LlamaSource.Folder}/include", $"-I{LlamaSource.Folder}/ggml/include", $"-I{LlamaSource.Folder}/common", $"-I{LlamaSource.Folder}/vendor",
-                    main, $"{LlamaSource.Folder}/tools/{name}/{name}.cpp", "-o", unfinished,
+                    file, .. options, "-o", unfinished,
                     $"-L{folder}", "-l:libllama-common.so", .. Libraries("libllama.*.so"), .. Libraries("libggml.*.so"), "-l:libggml-base.so",
                     "-Wl,-rpath,$ORIGIN", "-Wl,--allow-shlib-undefined",
                 ]);
@@ -91,6 +94,8 @@ internal static class LlamaTool
         }
 
         return tool;
+
+        static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
 
         IEnumerable<string> Libraries(string pattern) => Directory.EnumerateFiles(folder, pattern).Select(file => $"-l:{Path.GetFileName(file)}");
     }

@@ -2,20 +2,30 @@ using Microsoft.Extensions.AI;
 
 namespace LocalLlm;
 
-/// <summary>The answer of a chat call.</summary>
-public sealed class ChatReply : ChatResponse
+/// <summary>The answer of a chat call. Its raw representation is the <see cref="GenerateReply"/>: the text with all that marks reasoning and calls, and its tokens.</summary>
+public class ChatReply : ChatResponse
 {
-    internal ChatReply(GenerateReply reply, string modelId)
-        : base(new ChatMessage(ChatRole.Assistant, reply.Text) { MessageId = Guid.NewGuid().ToString("N") })
+    internal ChatReply(ChatResponse response, GenerateReply reply)
+        : this(response, reply, reply.Timings, reply.TokenLogProbabilities)
     {
-        ResponseId = Guid.NewGuid().ToString("N");
-        ModelId = modelId;
-        CreatedAt = DateTimeOffset.UtcNow;
-        FinishReason = reply.FinishReason;
-        Usage = reply.Usage;
-        RawRepresentation = reply;
-        Timings = reply.Timings;
-        TokenLogProbabilities = reply.TokenLogProbabilities;
+    }
+
+    private protected ChatReply(ChatReply other)
+        : this(other, other.RawRepresentation, other.Timings, other.TokenLogProbabilities)
+    {
+    }
+
+    private ChatReply(ChatResponse response, object? raw, Timings timings, IReadOnlyList<TokenLogProbability>? logProbabilities)
+        : base(response.Messages)
+    {
+        ResponseId = response.ResponseId;
+        ModelId = response.ModelId;
+        CreatedAt = response.CreatedAt;
+        FinishReason = response.FinishReason;
+        Usage = response.Usage;
+        RawRepresentation = raw;
+        Timings = timings;
+        TokenLogProbabilities = logProbabilities;
     }
 
     /// <summary>Where the time went.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LocalLlm.Chat;
+using LocalLlm.Chat.Replies;
 using LocalLlm.Chat.Templating;
 using LocalLlm.Inference;
 using Microsoft.Extensions.AI;
@@ -70,20 +71,29 @@ public sealed class ChatTemplate
 
     /// <summary>Copies what a call gives a template: what comes after may run on another thread.</summary>
     internal TemplateInput Input(IEnumerable<ChatMessage> messages, ChatOptions? options) =>
-        Input(TemplateMessages.From(messages, options?.Instructions), TemplateTools.From(options), (options as LocalChatOptions)?.TemplateOptions);
+        Input(TemplateMessages.From(messages, options), TemplateTools.From(options), (options as LocalChatOptions)?.TemplateOptions, options?.Reasoning?.Effort);
 
     internal TemplateInput Input(JsonElement messages, JsonElement? tools, TemplateOptions? options) =>
         Input(TemplateMessages.From(messages), TemplateTools.From(tools), options);
 
     internal Rendering Render(TemplateInput input, CancellationToken cancellationToken = default) => Read(input.Source).Render(input, cancellationToken);
 
-    private TemplateInput Input(IReadOnlyList<DictValue> messages, TemplateValue? tools, TemplateOptions? options)
+    /// <summary>How the model of the template writes its replies.</summary>
+    internal ReplyFormat FormatOf(TemplateInput input) => Read(input.Source).ReplyFormat;
+
+    private TemplateInput Input(IReadOnlyList<DictValue> messages, TemplateValue? tools, TemplateOptions? options, ReasoningEffort? effort = null)
     {
         options ??= new TemplateOptions();
+        string source = SourceFor(options, tools is not null);
         Dictionary<string, TemplateValue> variables = new(_texts.Variables)
         {
             ["add_generation_prompt"] = options.AddGenerationPrompt,
         };
+        foreach ((string name, TemplateValue value) in ReasoningVariables.Of(effort, source))
+        {
+            variables[name] = value;
+        }
+
         foreach ((string name, JsonNode? value) in options.Variables ?? new Dictionary<string, JsonNode?>())
         {
             variables[name] = OwnVariables.Contains(name)
@@ -91,7 +101,7 @@ public sealed class ChatTemplate
                 : TemplateValue.From(value, isContent: true);
         }
 
-        return new TemplateInput(SourceFor(options, tools is not null), messages, tools, variables, options.Now);
+        return new TemplateInput(source, messages, tools, variables, options.Now);
     }
 
     private string SourceFor(TemplateOptions options, bool hasTools)

@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 namespace LocalLlm.Chat;
 
 /// <summary>Makes the updates of one streamed answer: all carry the same ids.</summary>
-internal sealed class ChatUpdates(string modelId)
+internal sealed class ChatUpdates(string modelId, ReplyReader reply)
 {
     private readonly string _responseId = Guid.NewGuid().ToString("N");
     private readonly string _messageId = Guid.NewGuid().ToString("N");
@@ -13,26 +13,35 @@ internal sealed class ChatUpdates(string modelId)
 
     /// <summary>
     /// The update for what became certain; null where nothing did. The log-probabilities of its tokens, where they were
-    /// asked for, are its raw representation, together with those of tokens before it that brought no text.
+    /// asked for, are its raw representation, together with those of tokens before it that brought nothing.
     /// </summary>
-    internal ChatResponseUpdate? Of(GeneratedPiece piece)
+    internal ChatResponseUpdate? Of(in GeneratedPiece piece)
     {
         if (piece.LogProbability is { } logProbability)
         {
             (_logProbabilities ??= []).Add(logProbability);
         }
 
-        return piece.Text is { } text ? Carrying([new TextContent(text)]) : null;
+        return reply.Read(piece) is { } contents ? Carrying(contents) : null;
     }
 
-    /// <summary>The log-probabilities of tokens whose text is no part of the answer, as a stop sequence's; null where there are none.</summary>
-    internal ChatResponseUpdate? Rest() => _logProbabilities is null ? null : Carrying([]);
+    /// <summary>
+    /// What was held back to the end: calls, and the log-probabilities of tokens whose text is no part of the answer, as a
+    /// stop sequence's; null where there is nothing.
+    /// </summary>
+    internal ChatResponseUpdate? Rest()
+    {
+        List<AIContent>? contents = reply.Complete();
+        return contents is null && _logProbabilities is null ? null : Carrying(contents ?? []);
+    }
 
     /// <summary>The last update: why it ended, the usage, and the <see cref="Timings"/> as raw representation.</summary>
     internal ChatResponseUpdate End(GenerationEnd end)
     {
-        ChatResponseUpdate update = Create([new UsageContent(end.Usage)]);
-        update.FinishReason = end.FinishReason;
+        UsageDetails usage = end.Usage;
+        usage.ReasoningTokenCount = reply.ReasoningTokens > 0 ? reply.ReasoningTokens : null;
+        ChatResponseUpdate update = Create([new UsageContent(usage)]);
+        update.FinishReason = reply.HasCalls && end.FinishReason == ChatFinishReason.Stop ? ChatFinishReason.ToolCalls : end.FinishReason;
         update.RawRepresentation = end.Timings;
         return update;
     }

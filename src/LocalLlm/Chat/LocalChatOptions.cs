@@ -3,6 +3,10 @@ using Microsoft.Extensions.AI;
 namespace LocalLlm;
 
 /// <summary>What <see cref="ChatOptions"/> has no member for. Most mean what the property of the same name in <see cref="GenerationOptions"/> means.</summary>
+/// <remarks>
+/// Where only <see cref="ChatOptions"/> can be given, these can come by name in <see cref="ChatOptions.AdditionalProperties"/>:
+/// min_p, typical_p, top_n_sigma, repeat_penalty, repeat_last_n, top_logprobs, mirostat, mirostat_tau, mirostat_eta, grammar.
+/// </remarks>
 public sealed class LocalChatOptions : ChatOptions
 {
     /// <summary>Creates options with nothing set.</summary>
@@ -81,7 +85,7 @@ public sealed class LocalChatOptions : ChatOptions
     /// <summary>Which chat template makes the prompt, and with what. Null (default): the model's own.</summary>
     public TemplateOptions? TemplateOptions { get; set; }
 
-    /// <summary>A copy of any options.</summary>
+    /// <summary>A copy of any options; with nothing set where there are none.</summary>
     internal static LocalChatOptions Copy(ChatOptions? options) => options is LocalChatOptions local ? new LocalChatOptions(local) : new LocalChatOptions(options);
 
     /// <inheritdoc/>

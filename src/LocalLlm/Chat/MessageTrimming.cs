@@ -5,16 +5,16 @@ namespace LocalLlm.Chat;
 /// <summary>Leaves whole turns out of a conversation that is too long for the context.</summary>
 internal static class MessageTrimming
 {
-    /// <summary>The tokens of the prompt, of as many turns as the policy leaves.</summary>
+    /// <summary>The prompt of as many turns as the policy leaves.</summary>
     /// <param name="input">The whole conversation.</param>
     /// <param name="options">The policy, and how long the answer may be.</param>
     /// <param name="contextLength">The context, in tokens.</param>
-    /// <param name="tokenize">Makes the prompt of a conversation.</param>
-    internal static int[] Fit(TemplateInput input, GenerationOptions options, int contextLength, Func<TemplateInput, int[]> tokenize)
+    /// <param name="render">Makes the prompt of a conversation.</param>
+    internal static ChatPrompt Fit(TemplateInput input, GenerationOptions options, int contextLength, Func<TemplateInput, ChatPrompt> render)
     {
-        int[] prompt = tokenize(input);
+        ChatPrompt prompt = render(input);
         int room = contextLength - Math.Min(options.MaxOutputTokens ?? (contextLength / 4), contextLength / 2);
-        if (options.Overflow is OverflowPolicy.Throw or OverflowPolicy.Shift || prompt.Length <= room)
+        if (options.Overflow is OverflowPolicy.Throw or OverflowPolicy.Shift || prompt.Tokens.Length <= room)
         {
             return prompt;
         }
@@ -28,8 +28,8 @@ internal static class MessageTrimming
         while (least < most)
         {
             int middle = (least + most) / 2;
-            int[] longer = Without(middle);
-            if (longer.Length <= room)
+            ChatPrompt longer = Without(middle);
+            if (longer.Tokens.Length <= room)
             {
                 (most, prompt) = (middle, longer);
             }
@@ -41,7 +41,7 @@ internal static class MessageTrimming
 
         return prompt;
 
-        int[] Without(int count) => tokenize(input with { Messages = [.. input.Messages.Where((_, i) => turns[i] < first || turns[i] >= first + count)] });
+        ChatPrompt Without(int count) => render(input with { Messages = [.. input.Messages.Where((_, i) => turns[i] < first || turns[i] >= first + count)] });
     }
 
     // The number of each message's turn; int.MinValue for a system message, which is part of none. What comes before the first user's message belongs to its turn.

@@ -10,17 +10,12 @@ internal static class TemplateMessages
     // A role often is half of a control token's text; an unknown one may come from anywhere.
     private static readonly string[] KnownRoles = ["system", "developer", "user", "assistant", "tool"];
 
-    /// <summary>Copies the messages, the instructions before them as a system message.</summary>
+    /// <summary>Copies the messages. The options' instructions, and what the answer's JSON must be, stand in the first system message.</summary>
     /// <exception cref="NotSupportedException">A message holds content that would be lost.</exception>
-    internal static IReadOnlyList<DictValue> From(IEnumerable<ChatMessage> messages, string? instructions)
+    internal static IReadOnlyList<DictValue> From(IEnumerable<ChatMessage> messages, ChatOptions? options)
     {
         ArgumentNullException.ThrowIfNull(messages);
         List<DictValue> mapped = [];
-        if (!string.IsNullOrEmpty(instructions))
-        {
-            mapped.Add(Message(ChatRole.System.Value, instructions));
-        }
-
         Dictionary<string, string> calledNames = [];
         foreach (ChatMessage message in messages)
         {
@@ -28,6 +23,7 @@ internal static class TemplateMessages
             Add(message, mapped, calledNames);
         }
 
+        Instruct(mapped, options?.Instructions, JsonInstructions.Of(options));
         return mapped;
     }
 
@@ -44,6 +40,27 @@ internal static class TemplateMessages
     }
 
     internal static DictValue With(DictValue message, string key, TemplateValue value) => new([.. message.Items, KeyValuePair.Create<TemplateValue, TemplateValue>(key, value)]);
+
+    // One system message: many templates take no second one.
+    private static void Instruct(List<DictValue> messages, string? instructions, string? format)
+    {
+        if (string.IsNullOrEmpty(instructions) && format is null)
+        {
+            return;
+        }
+
+        bool hasSystem = messages is [var first, ..] && first.Find("role") is StringValue { Text: "system" };
+        string? own = hasSystem ? (messages[0].Find("content") as StringValue)?.Text : null;
+        DictValue system = Message(ChatRole.System.Value, string.Join("\n\n", new[] { instructions, own, format }.Where(t => !string.IsNullOrEmpty(t))));
+        if (hasSystem)
+        {
+            messages[0] = system;
+        }
+        else
+        {
+            messages.Insert(0, system);
+        }
+    }
 
     private static void Add(ChatMessage message, List<DictValue> mapped, Dictionary<string, string> calledNames)
     {

@@ -8,11 +8,8 @@ namespace LocalLlm.Chat;
 internal static class TemplateTools
 {
     /// <summary>The tools that a model can be told of; null where there are none. Other kinds of tool are passed over.</summary>
-    internal static TemplateValue? From(ChatOptions? options)
-    {
-        AIFunctionDeclaration[] functions = options?.ToolMode is NoneChatToolMode ? [] : [.. options?.Tools?.OfType<AIFunctionDeclaration>() ?? []];
-        return functions.Length == 0 ? null : new ListValue([.. functions.Select(Describe)]);
-    }
+    internal static TemplateValue? From(ChatOptions? options) =>
+        ToolChoice.Of(options) is { } choice ? new ListValue([.. choice.Functions.Select(Describe)]) : null;
 
     /// <exception cref="ArgumentException">It is no array.</exception>
     internal static TemplateValue? From(JsonElement? tools) => tools switch

@@ -162,6 +162,12 @@ internal sealed class Generation(GenerationRequest request, Vocabulary vocabular
 
     private void AppendPiece(int token)
     {
+        if (request.ShownTokens?.Contains(token) == true)
+        {
+            _output.Append(vocabulary.Piece(token));
+            return;
+        }
+
         int length = vocabulary.CopyPiece(token, _pieceBuffer);
         if (length >= 0)
         {

@@ -23,9 +23,10 @@ internal sealed class GenerationCall : IDisposable
     internal TokenStream Stream => _generation.Stream;
 
     /// <summary>Blocks until the end.</summary>
-    internal GenerateReply ReadToEnd()
+    /// <param name="see">Sees each piece; null: nobody does.</param>
+    internal GenerateReply ReadToEnd(Action<GeneratedPiece>? see = null)
     {
-        ReplyBuilder reply = new(_generation.TellsLogProbabilities);
+        ReplyBuilder reply = new(_generation.TellsLogProbabilities, see);
         Stream.WakesAtEndOnly = true;
         while (Stream.WaitToRead())
         {
@@ -36,9 +37,10 @@ internal sealed class GenerationCall : IDisposable
     }
 
     /// <summary>Waits for the end.</summary>
-    internal async Task<GenerateReply> ReadToEndAsync()
+    /// <param name="see">Sees each piece; null: nobody does.</param>
+    internal async Task<GenerateReply> ReadToEndAsync(Action<GeneratedPiece>? see = null)
     {
-        ReplyBuilder reply = new(_generation.TellsLogProbabilities);
+        ReplyBuilder reply = new(_generation.TellsLogProbabilities, see);
         Stream.WakesAtEndOnly = true;
         while (await Stream.WaitToReadAsync().ConfigureAwait(false))
         {
@@ -59,7 +61,7 @@ internal sealed class GenerationCall : IDisposable
 
     private void Cancel(Exception reason) => _engine.Cancel(_generation, reason);
 
-    private sealed class ReplyBuilder(bool tellsLogProbabilities)
+    private sealed class ReplyBuilder(bool tellsLogProbabilities, Action<GeneratedPiece>? see)
     {
         private readonly StringBuilder _text = new();
         private readonly List<int> _tokens = [];
@@ -69,6 +71,7 @@ internal sealed class GenerationCall : IDisposable
         {
             while (stream.TryRead(out GeneratedPiece piece))
             {
+                see?.Invoke(piece);
                 _text.Append(piece.Text);
                 if (piece.Token >= 0)
                 {

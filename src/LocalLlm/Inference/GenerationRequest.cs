@@ -12,6 +12,7 @@ namespace LocalLlm.Inference;
 /// </param>
 /// <param name="Overflow">What happens when the context is full.</param>
 /// <param name="IgnoresEnd">Goes on where the model would end its text.</param>
+/// <param name="ShownTokens">Control tokens whose text is part of the output, as what marks a call; null: none is.</param>
 internal sealed record GenerationRequest(
     int[] Prompt,
     int? MaxOutputTokens,
@@ -20,4 +21,5 @@ internal sealed record GenerationRequest(
     IReadOnlyList<byte[]> StopStrings,
     bool IsReproducible,
     OverflowPolicy Overflow,
-    bool IgnoresEnd);
+    bool IgnoresEnd,
+    IReadOnlySet<int>? ShownTokens = null);

@@ -109,6 +109,9 @@ internal sealed class TinyVocabulary
             "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
     }
 
+    /// <summary>One more control token.</summary>
+    public void AddMark(string token) => Add(token, Control);
+
     private void AddMarks()
     {
         Add("<|endoftext|>", Control);

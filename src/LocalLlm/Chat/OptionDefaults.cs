@@ -1,11 +1,11 @@
 using Microsoft.Extensions.AI;
 
-namespace LocalLlm.Chat.Sessions;
+namespace LocalLlm.Chat;
 
-/// <summary>The options of a call over a session's.</summary>
+/// <summary>The options of a call over those that hold where it says nothing.</summary>
 internal static class OptionDefaults
 {
-    /// <summary>The call's options, and where it sets none the session's. A list is one value; of additional properties each is.</summary>
+    /// <summary>The call's options, and where it sets none the defaults. A list is one value; of additional properties each is.</summary>
     internal static LocalChatOptions Under(ChatOptions? call, LocalChatOptions defaults)
     {
         LocalChatOptions options = LocalChatOptions.Copy(call);

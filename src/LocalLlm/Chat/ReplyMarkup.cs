@@ -1,0 +1,11 @@
+using LocalLlm.Chat.Replies;
+using LocalLlm.Inference;
+
+namespace LocalLlm.Chat;
+
+/// <summary>The control tokens with which a model marks the parts of its replies. Others bring no text; of these it is needed.</summary>
+internal static class ReplyMarkup
+{
+    internal static AddedToken[] Of(ReplyFormat format, Vocabulary vocabulary) =>
+        [.. format.Markers.SelectMany(vocabulary.AddedTokens.FindMarkup).Select(m => m.Token).Where(t => t.IsControl).Distinct()];
+}

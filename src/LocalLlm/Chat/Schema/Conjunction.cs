@@ -1,0 +1,48 @@
+using System.Text.Json;
+
+namespace LocalLlm.Chat.Schema;
+
+/// <summary>Schemas that a value must keep all of, with none of their unions and references left open.</summary>
+internal sealed class Conjunction
+{
+    internal Conjunction(IEnumerable<SchemaNode> nodes)
+    {
+        Nodes = [.. nodes];
+        Kinds = Nodes.Aggregate(JsonKinds.All, (kinds, node) => kinds & node.Kinds);
+    }
+
+    internal IReadOnlyList<SchemaNode> Nodes { get; }
+
+    /// <summary>The kinds of values that all allow.</summary>
+    internal JsonKinds Kinds { get; }
+
+    /// <summary>The only values that are valid, where some schema lists its values; null where none does.</summary>
+    internal JsonElement[]? Values()
+    {
+        if (Nodes.FirstOrDefault(node => node.Has("const")) is { } single)
+        {
+            return Keep([single.Get("const")!.Value]);
+        }
+
+        return Nodes.FirstOrDefault(node => node.Has("enum")) is { } list ? Keep(list.Get("enum")!.Value.EnumerateArray()) : null;
+    }
+
+    internal IEnumerable<SchemaNode> With(string keyword) => Nodes.Where(node => node.Has(keyword));
+
+    /// <summary>The greatest of the least counts.</summary>
+    internal long Least(string keyword) => With(keyword).Max(node => node.Count(keyword)) ?? 0;
+
+    /// <summary>The least of the greatest counts; null: no limit.</summary>
+    internal long? Most(string keyword) => With(keyword).Min(node => node.Count(keyword));
+
+    /// <exception cref="NotSupportedException">Some schema has the keyword.</exception>
+    internal void Refuse(string keyword, string message)
+    {
+        if (With(keyword).FirstOrDefault() is { } node)
+        {
+            throw SchemaErrors.Unsupported(node.PathOf(keyword), message);
+        }
+    }
+
+    private JsonElement[] Keep(IEnumerable<JsonElement> values) => [.. values.Where(value => Nodes.All(node => SchemaCheck.IsValid(node, value)))];
+}

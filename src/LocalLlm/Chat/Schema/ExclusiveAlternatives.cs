@@ -1,0 +1,35 @@
+using System.Text.Json;
+
+namespace LocalLlm.Chat.Schema;
+
+/// <summary>The alternatives of a oneOf: a value must be valid under one and no other.</summary>
+internal static class ExclusiveAlternatives
+{
+    /// <summary>What must be added to an alternative so that none of its values is valid under another: nothing, or that an object has no other properties than it declares.</summary>
+    /// <exception cref="NotSupportedException">Some value may be valid under two of them.</exception>
+    internal static IEnumerable<SchemaNode> Limit(IReadOnlyCollection<SchemaNode> common, SchemaNode branch, SchemaNode[] branches)
+    {
+        SchemaNode[] others = [.. branches.Where(other => other != branch)];
+        if (others.All(other => Emptiness.IsEmpty([branch, other], common)))
+        {
+            return [];
+        }
+
+        SchemaNode? closed = Close(common, branch);
+        return others.FirstOrDefault(other => closed is null || !Emptiness.IsEmpty([branch, closed, other], common)) is { } overlapping
+            ? throw SchemaErrors.Unsupported(overlapping.Path, $"A value may be valid here and under {branch.Path} too, which oneOf forbids. Give each a required property with a const of its own, or use anyOf.")
+            : [closed!];
+    }
+
+    private static SchemaNode? Close(IEnumerable<SchemaNode> common, SchemaNode branch)
+    {
+        string[] names = [.. SchemaExpansion.Of([branch], isExclusive: false, common).SelectMany(all => new ObjectShape(all).Names).Distinct()];
+        if (names.Length == 0)
+        {
+            return null;
+        }
+
+        string schema = $$"""{ "propertyNames": { "enum": [{{string.Join(',', names.Select(JsonLiteral.Quote))}}] } }""";
+        return new SchemaDocument(JsonElement.Parse(schema), $"{branch.Path} (closed)").Root;
+    }
+}

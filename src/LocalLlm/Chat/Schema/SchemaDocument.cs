@@ -1,0 +1,74 @@
+using System.Text.Json;
+
+namespace LocalLlm.Chat.Schema;
+
+/// <summary>A schema with all that is in it, which references find.</summary>
+internal sealed class SchemaDocument
+{
+    private readonly Dictionary<string, SchemaNode> _nodes = new(StringComparer.Ordinal);
+    private readonly JsonElement _root;
+    private readonly string _path;
+
+    /// <param name="root">The schema.</param>
+    /// <param name="path">What stands for it in the paths of those within.</param>
+    internal SchemaDocument(JsonElement root, string path = "$")
+    {
+        _root = root;
+        _path = path;
+        Root = NodeAt(root, path);
+    }
+
+    internal SchemaNode Root { get; }
+
+    /// <summary>The schema at a place; one object for each place.</summary>
+    /// <exception cref="ArgumentException">It is no schema.</exception>
+    /// <exception cref="NotSupportedException">It holds a keyword that is not supported.</exception>
+    internal SchemaNode NodeAt(JsonElement value, string path)
+    {
+        if (!_nodes.TryGetValue(path, out SchemaNode? node))
+        {
+            node = new SchemaNode(this, value, path);
+            _nodes.Add(path, node);
+        }
+
+        return node;
+    }
+
+    /// <summary>The schema that a reference names.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    internal SchemaNode Resolve(string reference, string path)
+    {
+        string own = _root.ValueKind == JsonValueKind.Object && _root.TryGetProperty("$id", out JsonElement id) && id.ValueKind == JsonValueKind.String ? id.GetString()!.TrimEnd('#') : "";
+        string fragment = own.Length > 0 && reference.StartsWith(own, StringComparison.Ordinal) ? reference[own.Length..] : reference;
+        if (fragment is "" or "#")
+        {
+            return Root;
+        }
+
+        if (!fragment.StartsWith("#/", StringComparison.Ordinal))
+        {
+            throw SchemaErrors.Invalid(path, $"'{reference}' is not within this schema; only references such as '#/$defs/name' are resolved.");
+        }
+
+        JsonElement value = _root;
+        string at = _path;
+        foreach (string part in fragment[2..].Split('/'))
+        {
+            string name = Uri.UnescapeDataString(part).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out JsonElement member))
+            {
+                (value, at) = (member, SchemaPath.Member(at, name));
+            }
+            else if (value.ValueKind == JsonValueKind.Array && int.TryParse(name, out int index) && index >= 0 && index < value.GetArrayLength())
+            {
+                (value, at) = (value[index], SchemaPath.Item(at, index));
+            }
+            else
+            {
+                throw SchemaErrors.Invalid(path, $"'{reference}' names nothing in this schema: there is no '{name}' at {at}.");
+            }
+        }
+
+        return NodeAt(value, at);
+    }
+}
