@@ -71,9 +71,14 @@ public sealed partial class LocalModel
     }
 
     /// <summary>What a session's KV state depends on.</summary>
-    internal SessionIdentity IdentityOf(LocalChatOptions options) => new(
-        Info.Name, Info.FileType, Info.Fingerprint, NativeRuntime.Load().Release, Plan.KvCacheType, Plan.FlashAttention,
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_chatTemplate.Input([], options).Source))));
+    internal SessionIdentity IdentityOf(LocalChatOptions options)
+    {
+        // Tools are not saved, and a model may have another template for them.
+        string template = _chatTemplate.Input([], new LocalChatOptions { TemplateOptions = options.TemplateOptions }).Source;
+        return new SessionIdentity(
+            Info.Name, Info.FileType, Info.Fingerprint, NativeRuntime.Load().Release, Plan.KvCacheType, Plan.FlashAttention,
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(template))));
+    }
 
     /// <summary>Copies what the KV cache holds of a conversation; null where it holds nothing of it.</summary>
     internal async Task<KvState?> CopyStateAsync(ChatMessage[] messages, LocalChatOptions options, CancellationToken cancellationToken) =>

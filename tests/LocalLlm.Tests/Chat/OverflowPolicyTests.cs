@@ -96,8 +96,9 @@ public sealed class OverflowPolicyTests : IDisposable
 
         int seen = _model.Chat(history, options).Timings.PromptTokens;
 
-        int two = _model.CountTokens([.. history[5..]], options);
-        int one = _model.CountTokens([history[5], .. last], options);
+        ChatMessage instructions = new(ChatRole.System, options.Instructions);
+        int two = Count([instructions, .. history[5..]]);
+        int one = Count([instructions, history[5], .. last]);
         Assert.Contains(seen, new[] { two, one });
         Assert.True(seen <= Context - 20 && (seen == two || two > Context - 20));
     }

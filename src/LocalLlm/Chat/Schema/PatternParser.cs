@@ -99,7 +99,7 @@ internal sealed class PatternParser
             case '\\':
                 return new TextPattern.OneOf(ReadEscape(isInClass: false));
             default:
-                return new TextPattern.OneOf(CodePoints.Of(ReadRune()));
+                return new TextPattern.OneOf(CodePointSet.Of(ReadRune()));
         }
     }
 
@@ -172,21 +172,21 @@ internal sealed class PatternParser
         return _at > start ? number : null;
     }
 
-    private CodePoints ReadClass()
+    private CodePointSet ReadClass()
     {
         _at++;
         bool isNegated = TryTake("^");
-        CodePoints all = CodePoints.Of();
+        CodePointSet all = CodePointSet.Of();
         while (!TryTake("]"))
         {
-            (CodePoints first, bool isSet) = ReadClassPart();
+            (CodePointSet first, bool isSet) = ReadClassPart();
             if (Current == '-' && _at + 1 < _text.Length && _text[_at + 1] != ']')
             {
                 _at++;
-                (CodePoints last, bool isLastSet) = ReadClassPart();
+                (CodePointSet last, bool isLastSet) = ReadClassPart();
                 int from = First(first, isSet);
                 int to = First(last, isLastSet);
-                first = from <= to ? CodePoints.Of((from, to)) : throw Wrong("a range ends before it starts");
+                first = from <= to ? CodePointSet.Of((from, to)) : throw Wrong("a range ends before it starts");
             }
 
             all = all.Or(first);
@@ -194,10 +194,10 @@ internal sealed class PatternParser
 
         return isNegated ? all.Not() : all;
 
-        int First(CodePoints one, bool isSet) => isSet || one.IsEmpty ? throw Wrong("a class can't be the end of a range") : one.Ranges[0].First;
+        int First(CodePointSet one, bool isSet) => isSet || one.IsEmpty ? throw Wrong("a class can't be the end of a range") : one.Ranges[0].First;
     }
 
-    private (CodePoints Characters, bool IsSet) ReadClassPart()
+    private (CodePointSet Characters, bool IsSet) ReadClassPart()
     {
         if (IsAtEnd)
         {
@@ -206,14 +206,14 @@ internal sealed class PatternParser
 
         if (Current != '\\')
         {
-            return (CodePoints.Of(ReadRune()), false);
+            return (CodePointSet.Of(ReadRune()), false);
         }
 
         bool isSet = _at + 1 < _text.Length && _text[_at + 1] is 'd' or 'D' or 'w' or 'W' or 's' or 'S' or 'p' or 'P';
         return (ReadEscape(isInClass: true), isSet);
     }
 
-    private CodePoints ReadEscape(bool isInClass)
+    private CodePointSet ReadEscape(bool isInClass)
     {
         _at++;
         if (IsAtEnd)
@@ -237,31 +237,31 @@ internal sealed class PatternParser
             case 'S':
                 return PatternClasses.AllSpaces.Not();
             case 'p' or 'P':
-                CodePoints category = ReadCategory();
+                CodePointSet category = ReadCategory();
                 return kind == 'p' ? category : category.Not();
             case 'u' when Current == '{':
                 int end = _text.IndexOf('}', _at);
-                return end < 0 ? throw Wrong("the escape has no '}'") : CodePoints.Of(ReadHex(_at + 1, end, end + 1));
+                return end < 0 ? throw Wrong("the escape has no '}'") : CodePointSet.Of(ReadHex(_at + 1, end, end + 1));
             case 'u':
-                return CodePoints.Of(ReadUnit());
+                return CodePointSet.Of(ReadUnit());
             case 'x':
-                return CodePoints.Of(ReadHex(_at, _at + 2, _at + 2));
+                return CodePointSet.Of(ReadHex(_at, _at + 2, _at + 2));
             case 'c' when char.IsAsciiLetter(Current):
-                return CodePoints.Of((char)(_text[_at++] % 32));
+                return CodePointSet.Of((char)(_text[_at++] % 32));
             case 't':
-                return CodePoints.Of('\t');
+                return CodePointSet.Of('\t');
             case 'n':
-                return CodePoints.Of('\n');
+                return CodePointSet.Of('\n');
             case 'r':
-                return CodePoints.Of('\r');
+                return CodePointSet.Of('\r');
             case 'v':
-                return CodePoints.Of('\v');
+                return CodePointSet.Of('\v');
             case 'f':
-                return CodePoints.Of('\f');
+                return CodePointSet.Of('\f');
             case 'b' when isInClass:
-                return CodePoints.Of('\b');
+                return CodePointSet.Of('\b');
             case '0' when !char.IsAsciiDigit(Current):
-                return CodePoints.Of('\0');
+                return CodePointSet.Of('\0');
             case 'b' or 'B' or 'A' or 'z' or 'Z' or 'G':
                 throw Unsupported($"The assertion '\\{kind}'");
             case 'k' or (>= '0' and <= '9'):
@@ -270,11 +270,11 @@ internal sealed class PatternParser
                 throw Wrong($"'\\{kind}' is not an escape");
             default:
                 _at--;
-                return CodePoints.Of(ReadRune());
+                return CodePointSet.Of(ReadRune());
         }
     }
 
-    private CodePoints ReadCategory()
+    private CodePointSet ReadCategory()
     {
         int end = _text.IndexOf('}', _at);
         if (Current != '{' || end < 0)

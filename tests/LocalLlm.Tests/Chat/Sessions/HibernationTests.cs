@@ -1,5 +1,5 @@
-using Microsoft.Extensions.AI;
 using LocalLlm.Tests.Gguf;
+using Microsoft.Extensions.AI;
 
 namespace LocalLlm.Tests.Chat.Sessions;
 

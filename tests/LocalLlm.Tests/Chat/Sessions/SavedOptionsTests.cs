@@ -1,8 +1,8 @@
-using LocalLlm.Chat;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using LocalLlm.Chat;
 using LocalLlm.Chat.Sessions;
 using Microsoft.Extensions.AI;
 

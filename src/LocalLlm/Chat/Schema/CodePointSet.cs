@@ -1,32 +1,32 @@
 namespace LocalLlm.Chat.Schema;
 
 /// <summary>Some characters of Unicode, as ranges in order that do not touch. Halves of surrogate pairs are no characters.</summary>
-internal sealed class CodePoints
+internal sealed class CodePointSet
 {
     private const int Last = 0x10FFFF;
 
     private static readonly (int, int) Surrogates = (0xD800, 0xDFFF);
 
-    private CodePoints((int First, int Last)[] ranges) => Ranges = ranges;
+    private CodePointSet((int First, int Last)[] ranges) => Ranges = ranges;
 
     /// <summary>Every character.</summary>
-    internal static CodePoints All { get; } = new(Invert([Surrogates]));
+    internal static CodePointSet All { get; } = new(Invert([Surrogates]));
 
     internal IReadOnlyList<(int First, int Last)> Ranges { get; }
 
     internal bool IsEmpty => Ranges.Count == 0;
 
-    internal static CodePoints Of(params IEnumerable<(int First, int Last)> ranges) => new(Invert(Invert(ranges).Append(Surrogates)));
+    internal static CodePointSet Of(params IEnumerable<(int First, int Last)> ranges) => new(Invert(Invert(ranges).Append(Surrogates)));
 
-    internal static CodePoints Of(char character) => Of((character, character));
+    internal static CodePointSet Of(char character) => Of((character, character));
 
-    internal static CodePoints Of(string characters) => Of(characters.Select(c => ((int)c, (int)c)));
+    internal static CodePointSet Of(string characters) => Of(characters.Select(c => ((int)c, (int)c)));
 
-    internal CodePoints Not() => new(Invert(Ranges.Append(Surrogates)));
+    internal CodePointSet Not() => new(Invert(Ranges.Append(Surrogates)));
 
-    internal CodePoints Or(CodePoints other) => Of(Ranges.Concat(other.Ranges));
+    internal CodePointSet Or(CodePointSet other) => Of(Ranges.Concat(other.Ranges));
 
-    internal CodePoints Except(CodePoints other) => Not().Or(other).Not();
+    internal CodePointSet Except(CodePointSet other) => Not().Or(other).Not();
 
     private static (int First, int Last)[] Invert(IEnumerable<(int First, int Last)> ranges)
     {
