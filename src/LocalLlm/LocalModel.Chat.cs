@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using LocalLlm.Chat;
 using LocalLlm.Chat.Replies;
-using LocalLlm.Chat.Templating;
 using LocalLlm.Inference;
 using Microsoft.Extensions.AI;
 

@@ -68,7 +68,8 @@ internal sealed class ObjectShape
     // What is to blame if their names are too much.
     private string PathOfNames() => _all.With("patternProperties").Select(node => node.PathOf("patternProperties"))
         .Concat(_all.With("additionalProperties").Select(node => node.PathOf("additionalProperties")))
-        .FirstOrDefault() ?? _all.Nodes.FirstOrDefault()?.Path ?? "$";
+        .Concat(_all.Nodes.Select(node => node.Path))
+        .FirstOrDefault("$");
 
     private TextAutomaton? OtherNames(string path)
     {
@@ -83,7 +84,7 @@ internal sealed class ObjectShape
         return valid?.Intersect(others, path) ?? others;
     }
 
-    private static IEnumerable<SchemaNode> Member(SchemaNode node, string name)
+    private static SchemaNode[] Member(SchemaNode node, string name)
     {
         if (node.Child("propertyNames") is { } names && !SchemaCheck.IsValid(names, JsonElement.Parse(JsonLiteral.Quote(name))))
         {
@@ -94,7 +95,7 @@ internal sealed class ObjectShape
         return node.Member("properties", name) is { } named ? [named, .. Matched(node, matched)] : Unnamed(node, matched);
     }
 
-    private static IEnumerable<SchemaNode> Unnamed(SchemaNode node, HashSet<string> matched)
+    private static SchemaNode[] Unnamed(SchemaNode node, HashSet<string> matched)
     {
         SchemaNode[] own = [.. Matched(node, matched)];
         return own.Length > 0 ? own : node.Child("additionalProperties") is { } additional ? [additional] : [];

@@ -152,7 +152,7 @@ internal sealed class PatternCompiler
         return starts.Select((first, i) => (first, targets[i].Count > 0 ? new NodeSet(Reach(targets[i])) : (NodeSet?)null));
     }
 
-    private sealed record Node(Kind Kind, CodePointSet? Characters, int Next, int Other);
+    private sealed record Node(Kind Kind, UnicodeSet? Characters, int Next, int Other);
 
     /// <summary>Nodes in order.</summary>
     private readonly struct NodeSet(ImmutableArray<int> nodes, bool isStart = false) : IEquatable<NodeSet>

@@ -1,10 +1,9 @@
-using System.Globalization;
 using System.Text;
 
 namespace LocalLlm.Chat.Schema;
 
 /// <summary>Reads regular expressions as JSON Schema means them: those of ECMAScript for Unicode, without what looks around or back.</summary>
-internal sealed class PatternParser
+internal sealed partial class PatternParser
 {
     private readonly string _text;
     private readonly string _path;
@@ -99,7 +98,7 @@ internal sealed class PatternParser
             case '\\':
                 return new TextPattern.OneOf(ReadEscape(isInClass: false));
             default:
-                return new TextPattern.OneOf(CodePointSet.Of(ReadRune()));
+                return new TextPattern.OneOf(UnicodeSet.Of(ReadRune()));
         }
     }
 
@@ -170,144 +169,6 @@ internal sealed class PatternParser
         }
 
         return _at > start ? number : null;
-    }
-
-    private CodePointSet ReadClass()
-    {
-        _at++;
-        bool isNegated = TryTake("^");
-        CodePointSet all = CodePointSet.Of();
-        while (!TryTake("]"))
-        {
-            (CodePointSet first, bool isSet) = ReadClassPart();
-            if (Current == '-' && _at + 1 < _text.Length && _text[_at + 1] != ']')
-            {
-                _at++;
-                (CodePointSet last, bool isLastSet) = ReadClassPart();
-                int from = First(first, isSet);
-                int to = First(last, isLastSet);
-                first = from <= to ? CodePointSet.Of((from, to)) : throw Wrong("a range ends before it starts");
-            }
-
-            all = all.Or(first);
-        }
-
-        return isNegated ? all.Not() : all;
-
-        int First(CodePointSet one, bool isSet) => isSet || one.IsEmpty ? throw Wrong("a class can't be the end of a range") : one.Ranges[0].First;
-    }
-
-    private (CodePointSet Characters, bool IsSet) ReadClassPart()
-    {
-        if (IsAtEnd)
-        {
-            throw Wrong("a class has no closing ']'");
-        }
-
-        if (Current != '\\')
-        {
-            return (CodePointSet.Of(ReadRune()), false);
-        }
-
-        bool isSet = _at + 1 < _text.Length && _text[_at + 1] is 'd' or 'D' or 'w' or 'W' or 's' or 'S' or 'p' or 'P';
-        return (ReadEscape(isInClass: true), isSet);
-    }
-
-    private CodePointSet ReadEscape(bool isInClass)
-    {
-        _at++;
-        if (IsAtEnd)
-        {
-            throw Wrong("nothing follows the last '\\'");
-        }
-
-        char kind = _text[_at++];
-        switch (kind)
-        {
-            case 'd':
-                return PatternClasses.Digits;
-            case 'D':
-                return PatternClasses.Digits.Not();
-            case 'w':
-                return PatternClasses.Words;
-            case 'W':
-                return PatternClasses.Words.Not();
-            case 's':
-                return PatternClasses.Spaces;
-            case 'S':
-                return PatternClasses.AllSpaces.Not();
-            case 'p' or 'P':
-                CodePointSet category = ReadCategory();
-                return kind == 'p' ? category : category.Not();
-            case 'u' when Current == '{':
-                int end = _text.IndexOf('}', _at);
-                return end < 0 ? throw Wrong("the escape has no '}'") : CodePointSet.Of(ReadHex(_at + 1, end, end + 1));
-            case 'u':
-                return CodePointSet.Of(ReadUnit());
-            case 'x':
-                return CodePointSet.Of(ReadHex(_at, _at + 2, _at + 2));
-            case 'c' when char.IsAsciiLetter(Current):
-                return CodePointSet.Of((char)(_text[_at++] % 32));
-            case 't':
-                return CodePointSet.Of('\t');
-            case 'n':
-                return CodePointSet.Of('\n');
-            case 'r':
-                return CodePointSet.Of('\r');
-            case 'v':
-                return CodePointSet.Of('\v');
-            case 'f':
-                return CodePointSet.Of('\f');
-            case 'b' when isInClass:
-                return CodePointSet.Of('\b');
-            case '0' when !char.IsAsciiDigit(Current):
-                return CodePointSet.Of('\0');
-            case 'b' or 'B' or 'A' or 'z' or 'Z' or 'G':
-                throw Unsupported($"The assertion '\\{kind}'");
-            case 'k' or (>= '0' and <= '9'):
-                throw Unsupported("A reference back to a group");
-            case var _ when char.IsAsciiLetterOrDigit(kind):
-                throw Wrong($"'\\{kind}' is not an escape");
-            default:
-                _at--;
-                return CodePointSet.Of(ReadRune());
-        }
-    }
-
-    private CodePointSet ReadCategory()
-    {
-        int end = _text.IndexOf('}', _at);
-        if (Current != '{' || end < 0)
-        {
-            throw Wrong("a category in braces must follow '\\p'");
-        }
-
-        string name = _text[(_at + 1)..end];
-        _at = end + 1;
-        return PatternClasses.Category(name) ?? throw Unsupported($"The Unicode property '{name}'");
-    }
-
-    private (int, int) ReadUnit()
-    {
-        (int unit, _) = ReadHex(_at, _at + 4, _at + 4);
-        if (char.IsHighSurrogate((char)unit) && TryTake("\\u"))
-        {
-            (int low, _) = ReadHex(_at, _at + 4, _at + 4);
-            unit = char.IsLowSurrogate((char)low) ? char.ConvertToUtf32((char)unit, (char)low) : throw Wrong("half of a surrogate pair is no character");
-        }
-
-        return (unit, unit);
-    }
-
-    private (int, int) ReadHex(int start, int end, int next)
-    {
-        if (end > _text.Length || !int.TryParse(_text.AsSpan(start, end - start), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int value) || value is < 0 or > 0x10FFFF)
-        {
-            throw Wrong("an escape lacks its hexadecimal digits");
-        }
-
-        _at = next;
-        return (value, value);
     }
 
     private (int, int) ReadRune()

@@ -7,7 +7,7 @@ internal static class StringLanguage
     private const int MaxCounted = 1000;
 
     /// <summary>Texts of one line, without the characters of which dialects of regular expressions think differently.</summary>
-    internal static TextAutomaton Plain { get; } = Pattern(new TextPattern.Repeated(new TextPattern.OneOf(PatternClasses.AllSpaces.Or(PatternClasses.Controls).Not().Or(CodePointSet.Of(' '))), 0, null));
+    internal static TextAutomaton Plain { get; } = Pattern(new TextPattern.Repeated(new TextPattern.OneOf(PatternClasses.AllSpaces.Or(PatternClasses.Controls).Not().Or(UnicodeSet.Of(' '))), 0, null));
 
     /// <summary>The strings that keep all schemas; null where only their lengths matter.</summary>
     /// <exception cref="NotSupportedException">It takes too many states.</exception>
@@ -29,7 +29,7 @@ internal static class StringLanguage
     internal static TextAutomaton OfNames(IReadOnlyList<SchemaNode> schemas)
     {
         string path = schemas[0].Path;
-        return SchemaExpansion.Of(schemas, isExclusive: false).Select(Names).Aggregate((first, second) => first.Complement().Intersect(second.Complement(), path).Complement());
+        return SchemaExpansion.Of(schemas).Select(Names).Aggregate((first, second) => first.Complement().Intersect(second.Complement(), path).Complement());
 
         TextAutomaton Names(Conjunction all) => all.Values() is { } values
             ? Of(values.Where(value => value.ValueKind == System.Text.Json.JsonValueKind.String).Select(value => value.GetString()!), path)
@@ -39,8 +39,8 @@ internal static class StringLanguage
     /// <summary>Some texts.</summary>
     internal static TextAutomaton Of(IEnumerable<string> texts, string path)
     {
-        TextPattern[] ways = [.. texts.Select(text => new TextPattern.InOrder([.. text.EnumerateRunes().Select(rune => new TextPattern.OneOf(CodePointSet.Of((rune.Value, rune.Value))))]))];
-        return PatternCompiler.Compile(ways.Length > 0 ? new TextPattern.Either(ways) : new TextPattern.OneOf(CodePointSet.Of()), isWhole: true, path);
+        TextPattern[] ways = [.. texts.Select(text => new TextPattern.InOrder([.. text.EnumerateRunes().Select(rune => new TextPattern.OneOf(UnicodeSet.Of((rune.Value, rune.Value))))]))];
+        return PatternCompiler.Compile(ways.Length > 0 ? new TextPattern.Either(ways) : new TextPattern.OneOf(UnicodeSet.Of()), isWhole: true, path);
     }
 
     private static TextAutomaton WithLength(TextAutomaton texts, Conjunction all)
@@ -63,7 +63,7 @@ internal static class StringLanguage
         }
 
         int? counted = most is null ? null : (int)Math.Min(most.Value, MaxCounted);
-        TextAutomaton length = Pattern(new TextPattern.Repeated(new TextPattern.OneOf(CodePointSet.All), (int)least, counted));
+        TextAutomaton length = Pattern(new TextPattern.Repeated(new TextPattern.OneOf(UnicodeSet.All), (int)least, counted));
         return texts.Intersect(length, all.Nodes.First(node => node.Has("minLength") || node.Has("maxLength")).Path);
     }
 

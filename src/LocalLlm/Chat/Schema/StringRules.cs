@@ -7,7 +7,7 @@ internal static class StringRules
 {
     private const int LastControl = 0x1F;
 
-    private static readonly CodePointSet Escaped = CodePointSet.Of((0, LastControl), ('"', '"'), ('\\', '\\'));
+    private static readonly UnicodeSet Escaped = UnicodeSet.Of((0, LastControl), ('"', '"'), ('\\', '\\'));
 
     /// <summary>The rule of any string.</summary>
     internal static string Any(GrammarWriter writer) => writer.Once("string", _ => $"\"\\\"\" {Character(writer)}* \"\\\"\"");
@@ -60,14 +60,14 @@ internal static class StringRules
         static _ => """[^"\\\x00-\x1F] | "\\" (["\\/bfnrt] | "u" ([0-9A-CE-Fa-ce-f] [0-9A-Fa-f]{3} | [Dd] [0-7] [0-9A-Fa-f]{2} | [Dd] [89ABab] [0-9A-Fa-f]{2} "\\u" [Dd] [C-Fc-f] [0-9A-Fa-f]{2}))""");
 
     // A character of some, as JSON writes it.
-    private static string Write(GrammarWriter writer, CodePointSet characters)
+    private static string Write(GrammarWriter writer, UnicodeSet characters)
     {
         if (characters.Not().IsEmpty)
         {
             return Character(writer);
         }
 
-        CodePointSet plain = characters.Except(Escaped);
+        UnicodeSet plain = characters.Except(Escaped);
         string[] escaped = [.. characters.Except(plain).Ranges.SelectMany(range => Enumerable.Range(range.First, range.Last - range.First + 1)).Select(c => GrammarWriter.Literal(JsonLiteral.Escape(c)))];
         string group = $"[{string.Concat(plain.Ranges.Select(range => range.First == range.Last ? Write(range.First) : $"{Write(range.First)}-{Write(range.Last)}"))}]";
         return escaped.Length == 0 ? group

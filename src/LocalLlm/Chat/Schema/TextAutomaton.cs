@@ -33,9 +33,9 @@ internal sealed class TextAutomaton
     internal bool Ends(int state) => _ends[state];
 
     /// <summary>Where characters lead from a state.</summary>
-    internal IEnumerable<(CodePointSet Characters, int Target)> From(int state) => Spans(state)
+    internal IEnumerable<(UnicodeSet Characters, int Target)> From(int state) => Spans(state)
         .GroupBy(span => span.Target, span => (span.First, span.Last))
-        .Select(group => (Characters: CodePointSet.Of(group), Target: group.Key))
+        .Select(group => (Characters: UnicodeSet.Of(group), Target: group.Key))
         .Where(edge => !edge.Characters.IsEmpty);
 
     internal bool Contains(string text)

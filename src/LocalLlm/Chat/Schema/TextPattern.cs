@@ -4,10 +4,10 @@ namespace LocalLlm.Chat.Schema;
 internal abstract record TextPattern
 {
     /// <summary>Any characters, none too.</summary>
-    internal static TextPattern Anything { get; } = new Repeated(new OneOf(CodePointSet.All), 0, null);
+    internal static TextPattern Anything { get; } = new Repeated(new OneOf(UnicodeSet.All), 0, null);
 
     /// <summary>One character.</summary>
-    internal sealed record OneOf(CodePointSet Characters) : TextPattern;
+    internal sealed record OneOf(UnicodeSet Characters) : TextPattern;
 
     /// <summary>One after the other.</summary>
     internal sealed record InOrder(IReadOnlyList<TextPattern> Parts) : TextPattern;

@@ -34,6 +34,7 @@ public sealed class RefusedSchemaTests
     [InlineData("""{"oneOf":[{"type":"integer"},{"type":"number"}]}""", "$.oneOf[1]")]
     [InlineData("""{"properties":{"x":{"oneOf":[{"type":"string","maxLength":5},{"type":"string","minLength":5}]}}}""", "$.properties.x.oneOf[1]")]
     [InlineData("""{"oneOf":[{"type":"object"},{"type":"object","properties":{"a":{}}}]}""", "$.oneOf[1]")]
+    [InlineData("""{"type":"object","propertyNames":{"oneOf":[{"pattern":"^a"},{"pattern":"b$"}]}}""", "$.propertyNames.oneOf[1]")]
     [InlineData("""{"type":"object","properties":{"a":{}},"minProperties":2}""", "$")]
     public void What_cannot_be_kept_is_refused_with_its_place(string schema, string path) =>
         Assert.Contains($" {path}: ", Assert.Throws<NotSupportedException>(() => JsonGrammar.Of(JsonElement.Parse(schema))).Message, StringComparison.Ordinal);

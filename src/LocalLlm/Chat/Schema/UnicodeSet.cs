@@ -1,32 +1,32 @@
 namespace LocalLlm.Chat.Schema;
 
 /// <summary>Some characters of Unicode, as ranges in order that do not touch. Halves of surrogate pairs are no characters.</summary>
-internal sealed class CodePointSet
+internal sealed class UnicodeSet
 {
     private const int Last = 0x10FFFF;
 
     private static readonly (int, int) Surrogates = (0xD800, 0xDFFF);
 
-    private CodePointSet((int First, int Last)[] ranges) => Ranges = ranges;
+    private UnicodeSet((int First, int Last)[] ranges) => Ranges = ranges;
 
     /// <summary>Every character.</summary>
-    internal static CodePointSet All { get; } = new(Invert([Surrogates]));
+    internal static UnicodeSet All { get; } = new(Invert([Surrogates]));
 
     internal IReadOnlyList<(int First, int Last)> Ranges { get; }
 
     internal bool IsEmpty => Ranges.Count == 0;
 
-    internal static CodePointSet Of(params IEnumerable<(int First, int Last)> ranges) => new(Invert(Invert(ranges).Append(Surrogates)));
+    internal static UnicodeSet Of(params IEnumerable<(int First, int Last)> ranges) => new(Invert(Invert(ranges).Append(Surrogates)));
 
-    internal static CodePointSet Of(char character) => Of((character, character));
+    internal static UnicodeSet Of(char character) => Of((character, character));
 
-    internal static CodePointSet Of(string characters) => Of(characters.Select(c => ((int)c, (int)c)));
+    internal static UnicodeSet Of(string characters) => Of(characters.Select(c => ((int)c, (int)c)));
 
-    internal CodePointSet Not() => new(Invert(Ranges.Append(Surrogates)));
+    internal UnicodeSet Not() => new(Invert(Ranges.Append(Surrogates)));
 
-    internal CodePointSet Or(CodePointSet other) => Of(Ranges.Concat(other.Ranges));
+    internal UnicodeSet Or(UnicodeSet other) => Of(Ranges.Concat(other.Ranges));
 
-    internal CodePointSet Except(CodePointSet other) => Not().Or(other).Not();
+    internal UnicodeSet Except(UnicodeSet other) => Not().Or(other).Not();
 
     private static (int First, int Last)[] Invert(IEnumerable<(int First, int Last)> ranges)
     {
