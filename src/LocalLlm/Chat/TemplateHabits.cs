@@ -42,7 +42,7 @@ internal sealed class TemplateHabits
         const string asText = $$"""
             "{\"a\":\"{{Marker}}\"}"
             """;
-        CallProbe[] forms = [.. new[] { "\"\"", "null" }.SelectMany(content => new[] { asObject, asText }, (content, arguments) => new CallProbe { Content = content, Arguments = arguments })];
+        CallProbe[] forms = [new() { Arguments = asObject }, new() { Arguments = asText }, new() { Arguments = asObject, Content = "null" }, new() { Arguments = asText, Content = "null" }];
         int form = Array.FindIndex(forms, f => Shows(f.Messages));
         ShowsCalls = form >= 0;
         form = Math.Max(0, form);
@@ -54,7 +54,8 @@ internal sealed class TemplateHabits
         ShowsOneCall = ShowsCalls && !Shows((shown with { OtherArguments = empty.Arguments }).Messages);
         ShowsResults = Shows((empty with { Result = Marker }).Messages);
         ReasoningName = ShowsCalls ? Array.Find(ReasoningNames, name => Shows((empty with { Members = $"\"{name}\":\"{Marker}\",", EndsWithResult = true }).Messages)) : null;
-        ShowsTools = Array.Exists(["", """{"role":"system","content":"Be brief."},"""], system => Shows($$"""[{{system}}{"role":"user","content":"Hi"}]""", ProbedTools));
+        const string user = """{"role":"user","content":"Hi"}]""";
+        ShowsTools = Shows($"[{user}", ProbedTools) || Shows($$"""[{"role":"system","content":"Be brief."},{{user}}""", ProbedTools);
     }
 
     /// <summary>What tools are where there are none: None, but for a template that goes through them without asking.</summary>

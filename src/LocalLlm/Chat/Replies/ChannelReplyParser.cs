@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace LocalLlm.Chat.Replies;
 
 /// <summary>Reads replies that are messages with headers: thoughts, calls and the answer are messages of their own.</summary>
@@ -11,7 +13,7 @@ internal sealed class ChannelReplyParser : ReplyParser
     private readonly ReplyBuffer _buffer = new();
     private readonly TrimmedText _text = new(ReplyPartKind.Text);
     private readonly TrimmedText _reasoning = new(ReplyPartKind.Reasoning) { SkipsSpace = true };
-    private readonly System.Text.StringBuilder _collected = new();
+    private readonly StringBuilder _collected = new();
     private bool _isHeader;
     private ReplyPartKind _kind;
     private string? _function;
@@ -72,7 +74,7 @@ internal sealed class ChannelReplyParser : ReplyParser
         }
 
         EndMessage(parts);
-        _text.Flush(parts);
+        _text.Flush(parts, trims: false);
     }
 
     private static string WithoutRole(string header) => header.StartsWith("assistant", StringComparison.Ordinal) ? header["assistant".Length..] : header;
@@ -138,7 +140,7 @@ internal sealed class ChannelReplyParser : ReplyParser
     }
 
     // The text of a message to a function is its arguments, unless calls are written in it.
-    private IEnumerable<ReplyCall> Calls(string body)
+    private List<ReplyCall> Calls(string body)
     {
         int start = body.IndexOf(_format.Calls.Start, StringComparison.Ordinal);
         if (!_format.CallsInMessages || start < 0)

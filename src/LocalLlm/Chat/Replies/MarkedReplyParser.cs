@@ -73,10 +73,7 @@ internal sealed class MarkedReplyParser : ReplyParser
             }
         }
 
-        if (!_isThinking && !_isBehindCall)
-        {
-            _text.Flush(parts);
-        }
+        Current.Flush(parts, trims: _isThinking || _isBehindCall);
     }
 
     private void Read(List<ReplyPart> parts, bool isEnd)

@@ -5,6 +5,8 @@ namespace LocalLlm.Chat.Replies;
 /// <summary>What the schema of a function's parameters says of one of them: whether it is written as text or as JSON.</summary>
 internal static class ParameterSchema
 {
+    private static readonly string[] ChoiceKeywords = ["anyOf", "oneOf"];
+    private static readonly string[] Definitions = ["$defs", "definitions"];
     private static readonly string[] PythonQuotes = ["\"", "'"];
 
     /// <summary>The schema of a member; null where there is none.</summary>
@@ -23,8 +25,7 @@ internal static class ParameterSchema
     /// <summary>The schema of a member by itself, with what it may refer to.</summary>
     internal static JsonElement Alone(JsonElement schema, JsonElement member)
     {
-        string[] holders = ["$defs", "definitions"];
-        JsonProperty[] referred = schema.ValueKind == JsonValueKind.Object ? [.. schema.EnumerateObject().Where(p => holders.Contains(p.Name))] : [];
+        JsonProperty[] referred = schema.ValueKind == JsonValueKind.Object ? [.. schema.EnumerateObject().Where(p => Definitions.Contains(p.Name))] : [];
         if (referred.Length == 0)
         {
             return member;
@@ -98,7 +99,7 @@ internal static class ParameterSchema
 
     private static bool IsString(JsonElement type) => type.ValueKind == JsonValueKind.String && type.ValueEquals("string");
 
-    private static IEnumerable<JsonElement> Choices(JsonElement? schema) => new[] { "anyOf", "oneOf" }
+    private static IEnumerable<JsonElement> Choices(JsonElement? schema) => ChoiceKeywords
         .Select(k => Property(schema, k))
         .Where(c => c is { ValueKind: JsonValueKind.Array })
         .SelectMany(c => c!.Value.EnumerateArray());

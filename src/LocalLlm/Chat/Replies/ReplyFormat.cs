@@ -36,7 +36,7 @@ internal sealed record ReplyFormat
     internal bool IsMarkup(string token) => token.Length > 0 && Markers.Any(m => m.Contains(token, StringComparison.Ordinal));
 
     /// <summary>What a prompt may end with that is a part of the reply.</summary>
-    internal IEnumerable<string> Openings => [.. Reasoning is { } r ? [r.Start, .. r.Ends] : Array.Empty<string>(), .. Calls.Starts];
+    internal IEnumerable<string> Openings => [.. Reasoning is { } r ? [r.Start, .. r.Ends] : Array.Empty<string>(), .. Calls.Starts.Where(s => s.Length > 1)];
 
     /// <summary>The format of a template's model; the generic one, of JSON between tags, for a template that shows none.</summary>
     internal static ReplyFormat Of(string templateSource) 

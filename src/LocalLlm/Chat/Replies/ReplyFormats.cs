@@ -145,7 +145,12 @@ internal static class ReplyFormats
         (["<TOOLCALL>"], new() { Name = "Nemotron", Calls = new JsonCallSyntax { Start = "<TOOLCALL>", End = "</TOOLCALL>", IsList = true } }),
         (["[BEGIN FINAL RESPONSE]", "<tool_calls>"], new() { Name = "Apriel", Reasoning = new("Here are my reasoning steps:", "[BEGIN FINAL RESPONSE]"), Calls = ToolCallsTag }),
         (["<tool_calls>"], new() { Name = "tool_calls", Calls = ToolCallsTag }),
-        (["<|tool_call|>"], new() { Name = "Granite 3", Calls = new JsonCallSyntax { Start = "<|tool_call|>", OtherStarts = ["<tool_call>"], OtherEnds = ["<|/tool_call|>", "</tool_call>"], IsList = true } }),
+        (["<|tool_call|>"], new()
+        {
+            Name = "Granite 3",
+            Ignored = ["<response>", "</response>"],
+            Calls = new JsonCallSyntax { Start = "<|tool_call|>", OtherStarts = ["<tool_call>"], OtherEnds = ["<|/tool_call|>", "</tool_call>"], IsList = true },
+        }),
         (["<|function_call|>"], new() { Name = "GigaChat 3.1", Calls = new JsonCallSyntax { Start = "<|function_call|>" } }),
         (["function call", "<|role_sep|>"], new() { Name = "GigaChat 3", Calls = new JsonCallSyntax { Start = "<|message_sep|>\n\nfunction call<|role_sep|>\n" } }),
         (["functools["], new() { Name = "firefunction", Calls = new JsonCallSyntax { Start = "functools", IsList = true } }),

@@ -1,5 +1,3 @@
-using LocalLlm.Chat.Schema;
-
 namespace LocalLlm.Chat.Replies;
 
 /// <summary>Writes the grammar of replies in which markers stand between text, reasoning and calls.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 
@@ -9,6 +10,9 @@ internal sealed class TaggedCallReader(TaggedCallSyntax syntax, string start, IR
     private const int LongestName = 256;
     private const string CDataStart = "<![CDATA[";
     private const string CDataEnd = "]]>";
+
+    private static readonly SearchValues<char> NoPartOfName = SearchValues.Create("{}[]()\"'`");
+    private static readonly SearchValues<char> NoName = SearchValues.Create(" \t\r\n<>{}[]()\"'`");
 
     private readonly StringBuilder _arguments = new("{");
     private Phase _phase;
@@ -80,7 +84,7 @@ internal sealed class TaggedCallReader(TaggedCallSyntax syntax, string start, IR
         return [new ReplyCall(_name, _phase == Phase.End ? $"{_arguments}}}" : _arguments.ToString())];
     }
 
-    private static bool IsName(string name) => name.Length is > 0 and <= LongestName && !name.AsSpan().ContainsAny(" \t\r\n<>{}[]()\"'`");
+    private static bool IsName(string name) => name.Length is > 0 and <= LongestName && !name.AsSpan().ContainsAny(NoName);
 
     private bool? ReadName(ReadOnlySpan<char> text)
     {
@@ -117,7 +121,7 @@ internal sealed class TaggedCallReader(TaggedCallSyntax syntax, string start, IR
         ReadOnlySpan<char> name = space < 0 ? head : head[..space];
         ReadOnlySpan<char> rest = space < 0 ? [] : head[space..].TrimStart();
         return name.Length <= LongestName
-            && !name.ContainsAny("{}[]()\"'`")
+            && !name.ContainsAny(NoPartOfName)
             && (rest.IsEmpty || (syntax.NameEnd.Length == 0 && syntax.Followers.Find(rest, isEnd: false, out _) == 0));
     }
 

@@ -104,8 +104,8 @@ internal sealed record TaggedCallSyntax : CallSyntax
 
     private string Text(ReplyGrammarWriter grammar, string end)
     {
-        IEnumerable<string> tags = IsNested ? grammar.TokensIn([ParameterStart, ParameterEnd]) : [];
-        string text = TextUntil.Write(grammar, "text", [(end, ""), .. tags.Select(t => (t, (string?)null))], mayEnd: false);
-        return HasCData ? $"({text} | \"<![CDATA[\" {TextUntil.Write(grammar, "text", [($"]]>{end}", "")], mayEnd: false)})" : text;
+        IEnumerable<(string, string?)> tags = grammar.TokensIn([ParameterStart, ParameterEnd]).Select(t => (t, (string?)null));
+        string text = TextUntil.Write(grammar, "text", [(end, ""), .. IsNested ? tags : []], mayEnd: false);
+        return HasCData ? $"({text} | \"<![CDATA[\" {TextUntil.Write(grammar, "text", [($"]]>{end}", ""), .. tags], mayEnd: false)})" : text;
     }
 }

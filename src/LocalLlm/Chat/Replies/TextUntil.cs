@@ -1,5 +1,4 @@
 using System.Text;
-using LocalLlm.Chat.Schema;
 
 namespace LocalLlm.Chat.Replies;
 

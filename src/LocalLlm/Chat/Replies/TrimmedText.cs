@@ -35,14 +35,18 @@ internal sealed class TrimmedText(ReplyPartKind kind)
     /// <summary>Holds a text back as if it were white space: what follows decides whether it is text.</summary>
     internal void Hold(ReadOnlySpan<char> text) => _held.Append(text);
 
-    /// <summary>Hands out what is held: no marker followed.</summary>
-    internal void Flush(List<ReplyPart> parts)
+    /// <summary>Hands out what is held, at the end: no marker followed.</summary>
+    /// <param name="parts">Gets it.</param>
+    /// <param name="trims">Without white space at its end.</param>
+    internal void Flush(List<ReplyPart> parts, bool trims)
     {
-        if (_held.Length > 0)
+        string text = trims ? _held.ToString().TrimEnd() : _held.ToString();
+        if (text.Length > 0)
         {
-            parts.Add(new ReplyPart(kind, _held.ToString()));
-            _held.Clear();
+            parts.Add(new ReplyPart(kind, text));
         }
+
+        _held.Clear();
     }
 
     /// <summary>Forgets what is held: it only stood before a marker.</summary>
