@@ -41,14 +41,14 @@ internal sealed class Conversation(LocalModel model, LocalChatOptions options, s
 
     /// <summary>Streams the answer. What came of it is remembered, also when it was stopped; a question without any answer is not.</summary>
     internal IAsyncEnumerable<ChatResponseUpdate> AskAsync(string question, CancellationToken cancellationToken) =>
-        RememberAsync([.. _session.Messages, new(ChatRole.User, question)], _session.SendStreamingAsync(question, cancellationToken: cancellationToken));
+        RememberAsync([.. _session.Messages, new(ChatRole.User, question)], _session.SendStreamingAsync(question, cancellationToken: cancellationToken), cancellationToken);
 
     /// <summary>Streams another answer to the last question.</summary>
     internal IAsyncEnumerable<ChatResponseUpdate> RegenerateAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<ChatMessage> messages = _session.Messages;
         int question = messages.Count - 1 - messages.Reverse().TakeWhile(m => m.Role == ChatRole.Assistant).Count();
-        return RememberAsync([.. messages.Take(question + 1)], _session.RegenerateStreamingAsync(cancellationToken: cancellationToken));
+        return RememberAsync([.. messages.Take(question + 1)], _session.RegenerateStreamingAsync(cancellationToken: cancellationToken), cancellationToken);
     }
 
     private static LocalChatOptions With(LocalChatOptions options, string? system)
@@ -59,7 +59,7 @@ internal sealed class Conversation(LocalModel model, LocalChatOptions options, s
     }
 
     private async IAsyncEnumerable<ChatResponseUpdate> RememberAsync(
-        List<ChatMessage> asked, IAsyncEnumerable<ChatResponseUpdate> answer, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        List<ChatMessage> asked, IAsyncEnumerable<ChatResponseUpdate> answer, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         List<ChatResponseUpdate> updates = [];
         try

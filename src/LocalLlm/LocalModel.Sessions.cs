@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using LocalLlm.Chat;
 using LocalLlm.Chat.Sessions;
 using LocalLlm.Inference;
 using Microsoft.Extensions.AI;

@@ -11,6 +11,8 @@ public abstract class ChatClientContract
         "Tells the weather in a city.",
         JsonElement.Parse("""{"type":"object","properties":{"city":{"type":"string","description":"The city."}},"required":["city"]}"""));
 
+    private static readonly string[] Kinds = ["big", "small"];
+
     protected abstract LocalModel Model { get; }
 
     /// <summary>A question whose answer is text of several tokens, and ends by itself.</summary>
@@ -417,7 +419,7 @@ public abstract class ChatClientContract
         JsonElement schema = JsonElement.Parse("""{"type":"object","properties":{"kind":{"enum":["big","small"]},"age":{"type":["integer","null"],"minimum":0,"maximum":99}},"required":["kind","age"],"additionalProperties":false}""");
         ChatOptions shaped = Closing(new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(schema), Temperature = 0, MaxOutputTokens = 300 });
         JsonElement value = JsonElement.Parse((await Client.GetResponseAsync([new(ChatRole.User, "Describe a city.")], shaped, Token)).Text);
-        Assert.Contains(value.GetProperty("kind").GetString(), new[] { "big", "small" });
+        Assert.Contains(value.GetProperty("kind").GetString(), Kinds);
         Assert.True(value.GetProperty("age").ValueKind is JsonValueKind.Null or JsonValueKind.Number);
     }
 
@@ -435,13 +437,13 @@ public abstract class ChatClientContract
         }
         else
         {
-            Assert.Contains(JsonElement.Parse(response.Text).GetProperty("kind").GetString(), new[] { "big", "small" });
+            Assert.Contains(JsonElement.Parse(response.Text).GetProperty("kind").GetString(), Kinds);
         }
 
         options.ToolMode = ChatToolMode.None;
         ChatResponse answer = await Client.GetResponseAsync(Calling.Messages, options, Token);
         Assert.True(answer.Text.Length > 0, $"{answer.FinishReason}: {answer.RawRepresentation}");
-        Assert.Contains(JsonElement.Parse(answer.Text).GetProperty("kind").GetString(), new[] { "big", "small" });
+        Assert.Contains(JsonElement.Parse(answer.Text).GetProperty("kind").GetString(), Kinds);
     }
 
     // R33

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
 
 namespace LocalLlm.Tests.Chat;
@@ -7,8 +8,8 @@ namespace LocalLlm.Tests.Chat;
 public sealed class ReplyTests(ScriptedModel scripted) : IClassFixture<ScriptedModel>
 {
     private static readonly ChatMessage[] Question = [new(ChatRole.User, "How is the weather?")];
-    private static readonly AITool Weather = Function("get_weather", """{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}""");
-    private static readonly AITool Time = Function("get_time", """{"type":"object","properties":{}}""");
+    private static readonly AIFunctionDeclaration Weather = Function("get_weather", """{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}""");
+    private static readonly AIFunctionDeclaration Time = Function("get_time", """{"type":"object","properties":{}}""");
 
     private LocalModel Model => scripted.Model;
 
@@ -131,16 +132,8 @@ public sealed class ReplyTests(ScriptedModel scripted) : IClassFixture<ScriptedM
     [Fact]
     public async Task At_most_one_call_where_several_are_not_allowed()
     {
-        // Else a model that babbles would think without an end, and fill its arguments.
-        LocalChatOptions options = new()
-        {
-            Tools = [Time],
-            ToolMode = ChatToolMode.RequireAny,
-            AllowMultipleToolCalls = false,
-            Temperature = 0,
-            MaxOutputTokens = 200,
-            LogitBias = new Dictionary<int, float> { [Model.Tokenize("<think>", parseSpecial: true)[0]] = float.NegativeInfinity, [Model.Tokenize("}")[0]] = 3000 },
-        };
+        LocalChatOptions options = Babbling();
+        (options.Tools, options.ToolMode, options.AllowMultipleToolCalls) = ([Time], ChatToolMode.RequireAny, false);
 
         FunctionCallContent call = CallOf(await Model.ChatAsync(Question, options, Token));
         Assert.Equal("get_time", call.Name);
@@ -186,7 +179,78 @@ public sealed class ReplyTests(ScriptedModel scripted) : IClassFixture<ScriptedM
         Assert.Equal(1, prompt.Split("<|im_start|>system").Length - 1);
     }
 
-    private static AITool Function(string name, string schema) => AIFunctionFactory.CreateDeclaration(name, $"Does {name}.", JsonElement.Parse(schema));
+    // Of its parameters no grammar keeps "not": a model may be told, but not held to it. A strict function is refused.
+    [Fact]
+    public void A_schema_that_no_grammar_keeps_binds_only_where_it_is_strict()
+    {
+        JsonElement schema = JsonElement.Parse("""{"type":"object","properties":{"city":{"not":{"const":"Rome"}}}}""");
+        AIFunctionDeclaration loose = AIFunctionFactory.CreateDeclaration("look", "Looks.", schema);
+        AIFunction strict = new StrictFunction(schema);
+        ChatOptions options = new() { MaxOutputTokens = 1, Tools = [loose] };
+
+        Assert.Equal(ChatFinishReason.Length, Model.Chat(Question, options).FinishReason);
+        options.Tools = [strict];
+        Assert.Contains("properties.city.not", Assert.Throws<NotSupportedException>(() => Model.Chat(Question, options)).Message, StringComparison.Ordinal);
+    }
+
+    // Running them is for the caller, or for middleware, which can ask a person first.
+    [Fact]
+    public async Task A_function_is_never_run()
+    {
+        bool ran = false;
+        LocalChatOptions options = scripted.Answering("<tool_call>\n{\"name\": \"act\", \"arguments\": {}}\n</tool_call>");
+        options.Tools = [AIFunctionFactory.Create(() => ran = true, "act")];
+
+        Assert.Equal("act", CallOf(await Model.ChatAsync(Question, options, Token)).Name);
+        Assert.False(ran);
+    }
+
+    [Fact]
+    public async Task A_typed_answer_is_its_value_or_says_why_not()
+    {
+        LocalChatOptions options = Babbling();
+        ChatReply<City> reply = await Model.ChatAsync("Name a city.", CityJson.Default.City, options, Token);
+
+        Assert.NotNull(reply.Result.Name);
+        Assert.True(reply.TryGetResult(out City? city) && city == reply.Result);
+        Assert.Equal(reply.Result, Model.Chat("Name a city.", CityJson.Default.City, options).Result);
+
+        options.MaxOutputTokens = 3;
+        ChatReply<City> cut = await Model.ChatAsync("Name a city.", CityJson.Default.City, options, Token);
+        Assert.False(cut.TryGetResult(out _));
+        Assert.Contains("cut off", Assert.Throws<InvalidOperationException>(() => cut.Result).Message, StringComparison.Ordinal);
+    }
+
+    // Else a model that babbles would think without an end, and write on in its texts.
+    private LocalChatOptions Babbling() => new()
+    {
+        Temperature = 0,
+        MaxOutputTokens = 200,
+        LogitBias = new Dictionary<int, float>
+        {
+            [Model.Tokenize("<think>", parseSpecial: true)[0]] = float.NegativeInfinity,
+            [Model.Tokenize("\"")[0]] = 4000,
+            [Model.Tokenize("}")[0]] = 3000,
+        },
+    };
+
+    private static AIFunctionDeclaration Function(string name, string schema) => AIFunctionFactory.CreateDeclaration(name, $"Does {name}.", JsonElement.Parse(schema));
 
     private static FunctionCallContent CallOf(ChatReply reply) => Assert.Single(reply.Messages.SelectMany(m => m.Contents).OfType<FunctionCallContent>());
+
+    private sealed class StrictFunction(JsonElement schema) : AIFunction
+    {
+        public override string Name => "look";
+
+        public override JsonElement JsonSchema => schema;
+
+        public override IReadOnlyDictionary<string, object?> AdditionalProperties { get; } = new Dictionary<string, object?> { ["strict"] = true };
+
+        protected override ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
 }
+
+internal sealed record City(string Name, int? Age);
+
+[JsonSerializable(typeof(City))]
+internal sealed partial class CityJson : JsonSerializerContext;

@@ -43,6 +43,55 @@ public sealed class ChatCommandTests
     }
 
     [Fact]
+    public async Task An_answer_can_be_given_again_and_turns_can_be_taken_back()
+    {
+        (int exitCode, string output, string error) = await ChatAsync("hello\n/stats\n/regen\n/stats\nthanks\n/undo\n/stats\n/undo 1\n/stats\n/undo\n/regen\n", Greedy);
+
+        Assert.Equal(0, exitCode);
+        string[] answers = output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(3, answers.Length);
+        Assert.Equal(answers[0], answers[1]);
+        string[] said = error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(6, said.Length);
+        int[] held = [.. said[..4].Select(line => int.Parse(line.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture))];
+        Assert.Equal((held[0], held[0], 0), (held[1], held[2], held[3]));
+    }
+
+    [Fact]
+    public async Task A_conversation_is_kept_in_a_file()
+    {
+        using TemporaryFolder folder = new();
+        string file = folder.File("a chat.json");
+        (int saved, _, string first) = await ChatAsync($"hello\n/save {file}\n/stats\n", [.. Greedy, "--system", "You are brief."]);
+        (int loaded, string output, string second) = await ChatAsync($"/load {file}\n/stats\n/regen\n", Greedy);
+
+        Assert.Equal((0, 0), (saved, loaded));
+        Assert.Equal(first.Split(' ')[0], second.Split(' ')[0]);
+        Assert.NotEmpty(output.Trim());
+
+        (int missing, _, string error) = await ChatAsync($"/load {folder.File("none.json")}\n", Greedy);
+        Assert.Equal(1, missing);
+        Assert.Contains("none.json", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_answer_is_json_of_a_schema()
+    {
+        using TemporaryFolder folder = new();
+        string file = folder.File("schema.json");
+        await File.WriteAllTextAsync(file, """{"type":"object","properties":{"kind":{"enum":["file","folder"]}},"required":["kind"],"additionalProperties":false}""", TestContext.Current.CancellationToken);
+        (int exitCode, string output, _) = await ChatAsync("What is a GGUF file?\n", [.. Greedy, "--json-schema", file]);
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains(System.Text.Json.JsonElement.Parse(output).GetProperty("kind").GetString(), (string[])["file", "folder"]);
+
+        await File.WriteAllTextAsync(file, """{"not":{"type":"string"}}""", TestContext.Current.CancellationToken);
+        (int refused, _, string error) = await ChatAsync("hello\n", [.. Greedy, "--json-schema", file]);
+        Assert.Equal(1, refused);
+        Assert.Contains("not", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Exit_ends_it_and_an_unknown_command_is_not_sent_to_the_model()
     {
         (int exitCode, string output, string error) = await ChatAsync("/nonsense\n/exit\nhello\n", Greedy);
