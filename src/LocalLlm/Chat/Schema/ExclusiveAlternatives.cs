@@ -10,20 +10,23 @@ internal static class ExclusiveAlternatives
     internal static IEnumerable<SchemaNode> Limit(IReadOnlyCollection<SchemaNode> common, SchemaNode branch, SchemaNode[] branches)
     {
         SchemaNode[] others = [.. branches.Where(other => other != branch)];
-        if (others.All(other => Emptiness.IsEmpty([branch, other], common)))
+        IReadOnlyList<Conjunction> alternatives = SchemaExpansion.Of([branch], isExclusive: false, common);
+
+        // Values that are listed are checked one by one.
+        if (alternatives.All(all => all.Values() is not null) || others.All(other => Emptiness.IsEmpty([branch, other], common)))
         {
             return [];
         }
 
-        SchemaNode? closed = Close(common, branch);
+        SchemaNode? closed = Close(alternatives, branch);
         return others.FirstOrDefault(other => closed is null || !Emptiness.IsEmpty([branch, closed, other], common)) is { } overlapping
             ? throw SchemaErrors.Unsupported(overlapping.Path, $"A value may be valid here and under {branch.Path} too, which oneOf forbids. Give each a required property with a const of its own, or use anyOf.")
             : [closed!];
     }
 
-    private static SchemaNode? Close(IEnumerable<SchemaNode> common, SchemaNode branch)
+    private static SchemaNode? Close(IEnumerable<Conjunction> alternatives, SchemaNode branch)
     {
-        string[] names = [.. SchemaExpansion.Of([branch], isExclusive: false, common).SelectMany(all => new ObjectShape(all).Names).Distinct()];
+        string[] names = [.. alternatives.SelectMany(all => new ObjectShape(all).Names).Distinct()];
         if (names.Length == 0)
         {
             return null;

@@ -56,7 +56,7 @@ internal sealed class JsonGrammar
         }
         catch (GrammarException e)
         {
-            throw new NotSupportedException($"This JSON schema can't be kept while generating. $: {e.Message}", e);
+            throw new NotSupportedException($"This JSON schema can't be kept while generating. $: As a grammar it is refused. {e.Message}", e);
         }
     }
 

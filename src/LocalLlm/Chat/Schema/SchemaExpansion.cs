@@ -70,7 +70,7 @@ internal sealed class SchemaExpansion
             }
         }
 
-        _alternatives.Add(new Conjunction(done));
+        _alternatives.Add(new Conjunction(done, _isExclusive));
         if (_alternatives.Count > MaxAlternatives)
         {
             throw SchemaErrors.Unsupported(done[0].Path, $"Its unions combine to more than {MaxAlternatives:N0} alternatives.");

@@ -26,7 +26,7 @@ public sealed class JsonGrammarTests
         await SchemaOracle.AssertValidAsync([.. SchemaCases.All.Select(c => (c.Schema, (IReadOnlyList<string>)c.Accepted))]);
     }
 
-    private static IReadOnlyList<string> Draw(SchemaCase from, Random random, int count)
+    private static string[] Draw(SchemaCase from, Random random, int count)
     {
         GrammarText grammar = new(from.Grammar);
         string[] texts = [.. Enumerable.Range(0, count).Select(_ => grammar.Draw(random)).OfType<string>()];

@@ -33,6 +33,7 @@ public sealed class RefusedSchemaTests
     [InlineData("""{"type":"object","patternProperties":{"\\B":{}}}""", @"$.patternProperties['\\B']")]
     [InlineData("""{"oneOf":[{"type":"integer"},{"type":"number"}]}""", "$.oneOf[1]")]
     [InlineData("""{"properties":{"x":{"oneOf":[{"type":"string","maxLength":5},{"type":"string","minLength":5}]}}}""", "$.properties.x.oneOf[1]")]
+    [InlineData("""{"oneOf":[{"enum":[[],null]},true]}""", "$.oneOf[0]")]
     [InlineData("""{"oneOf":[{"type":"object"},{"type":"object","properties":{"a":{}}}]}""", "$.oneOf[1]")]
     [InlineData("""{"type":"object","propertyNames":{"oneOf":[{"pattern":"^a"},{"pattern":"b$"}]}}""", "$.propertyNames.oneOf[1]")]
     [InlineData("""{"type":"object","properties":{"a":{}},"minProperties":2}""", "$")]

@@ -133,6 +133,8 @@ internal static class SchemaCases
         Case("""{"oneOf":[{"type":"string"},{"type":"number"},{"type":"null"}]}""", ["\"a\"", "1.5", "null"], ["true"]),
         Case("""{"oneOf":[{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"]},{"type":"object","properties":{"b":{"type":"integer"}},"required":["b"]}]}""", ["{\"a\":1}", "{\"b\":1}"], ["{}", "{\"a\":1,\"b\":1}"]),
         Case("""{"oneOf":[{"enum":[1,2]},{"enum":[2,3]}]}""", ["1", "3"], ["2"]),
+        Case("""{"oneOf":[{"const":"auto"},{"type":"integer"},{"enum":["none",null]}]}""", ["\"auto\"", "5", "null"], ["\"other\""]),
+        Case("""{"type":"object","required":["kind"],"oneOf":[{"properties":{"kind":{"const":"a"},"x":{"type":"integer"}}},{"properties":{"kind":{"enum":["b","c"]}}}]}""", ["{\"kind\":\"a\",\"x\":1}", "{\"kind\":\"c\"}"], ["{\"kind\":\"b\",\"x\":1}", "{}"]),
         Case("""{"oneOf":[{"type":"integer","maximum":0},{"type":"integer","minimum":10}]}""", ["0", "-5", "10"], ["5"]),
         Case("""{"oneOf":[{"type":"string","pattern":"^a"},{"type":"string","pattern":"^b"}]}""", ["\"ax\"", "\"b\""], ["\"c\""]),
         Case("""{"oneOf":[{"type":"array","maxItems":1},{"type":"array","minItems":2,"items":{"type":"integer"}}]}""", ["[\"a\"]", "[]", "[1,2]"], ["[1,\"a\"]"]),

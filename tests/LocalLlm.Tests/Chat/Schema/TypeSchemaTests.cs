@@ -27,11 +27,6 @@ public sealed class TypeSchemaTests
         for (int i = 0; i < (Requirement.RunsAll ? 300 : 30); i++)
         {
             string text = grammar.Draw(random)!;
-            if (Record.Exception(() => JsonSerializer.Deserialize<Order>(text, AIJsonUtilities.DefaultOptions)) is { } e)
-            {
-                Assert.Fail($"{e.Message}\n{text}");
-            }
-
             Order order = JsonSerializer.Deserialize<Order>(text, AIJsonUtilities.DefaultOptions)!;
             Assert.NotNull(order.Customer);
             Assert.InRange(order.Quantity, 1, 100);
