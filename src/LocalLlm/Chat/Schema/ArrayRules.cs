@@ -6,6 +6,11 @@ internal static class ArrayRules
     internal static string Body(ValueRules rules, ArrayShape shape)
     {
         shape.Check();
+        if (shape.Most < shape.Least)
+        {
+            return JsonSyntax.Never(rules.Writer);
+        }
+
         string rest = Others(rules, shape);
         for (int i = shape.Prefix - 1; i >= 0; i--)
         {

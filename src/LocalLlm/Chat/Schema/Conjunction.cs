@@ -5,8 +5,13 @@ namespace LocalLlm.Chat.Schema;
 /// <summary>Schemas that a value must keep all of, with none of their unions and references left open.</summary>
 internal sealed class Conjunction
 {
-    internal Conjunction(IEnumerable<SchemaNode> nodes)
+    private readonly bool _isExclusive;
+
+    /// <param name="nodes">The schemas.</param>
+    /// <param name="isExclusive">Under a oneOf a value must be valid once; else it may be more often.</param>
+    internal Conjunction(IEnumerable<SchemaNode> nodes, bool isExclusive = true)
     {
+        _isExclusive = isExclusive;
         Nodes = [.. nodes];
         Kinds = Nodes.Aggregate(JsonKinds.All, (kinds, node) => kinds & node.Kinds);
     }
@@ -44,5 +49,5 @@ internal sealed class Conjunction
         }
     }
 
-    private JsonElement[] Keep(IEnumerable<JsonElement> values) => [.. values.Where(value => Nodes.All(node => SchemaCheck.IsValid(node, value)))];
+    private JsonElement[] Keep(IEnumerable<JsonElement> values) => [.. values.Where(value => Nodes.All(node => SchemaCheck.IsValid(node, value, _isExclusive)))];
 }

@@ -30,7 +30,7 @@ internal sealed class DigitRange
     {
         if (written == Count)
         {
-            return "\"\"";
+            return "";
         }
 
         // At a bound that the rest can't pass there is nothing to watch.
@@ -58,28 +58,30 @@ internal sealed class DigitRange
         char high = isAtHigh ? _high[written] : '9';
         if (low == high)
         {
-            return $"\"{low}\" {Digits(written + 1, isAtLow, isAtHigh)}";
+            return Digit($"\"{low}\"", Digits(written + 1, isAtLow, isAtHigh));
         }
 
         List<string> ways = [];
         if (isAtLow)
         {
-            ways.Add($"\"{low++}\" {Digits(written + 1, isAtLow: true, isAtHigh: false)}");
+            ways.Add(Digit($"\"{low++}\"", Digits(written + 1, isAtLow: true, isAtHigh: false)));
         }
 
         char last = isAtHigh ? (char)(high - 1) : high;
         if (low <= last)
         {
-            ways.Add($"[{low}-{last}] {Digits(written + 1, isAtLow: false, isAtHigh: false)}");
+            ways.Add(Digit(low == last ? $"\"{low}\"" : $"[{low}-{last}]", Digits(written + 1, isAtLow: false, isAtHigh: false)));
         }
 
         if (isAtHigh)
         {
-            ways.Add($"\"{high}\" {Digits(written + 1, isAtLow: false, isAtHigh: true)}");
+            ways.Add(Digit($"\"{high}\"", Digits(written + 1, isAtLow: false, isAtHigh: true)));
         }
 
         return ways.Count == 1 ? ways[0] : $"({string.Join(" | ", ways)})";
     }
+
+    private static string Digit(string digit, string rest) => rest.Length > 0 ? $"{digit} {rest}" : digit;
 
     private string AnyDigits(int written)
     {
@@ -90,6 +92,6 @@ internal sealed class DigitRange
         }
 
         string rest = behind > 0 ? $" (\".\" [0-9]{{1,{behind}}})?" : "";
-        return $"[0-9]{{{_point - written}}}{rest}";
+        return _point - written == 1 ? $"[0-9]{rest}" : $"[0-9]{{{_point - written}}}{rest}";
     }
 }

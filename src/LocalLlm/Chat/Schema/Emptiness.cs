@@ -13,10 +13,12 @@ internal sealed class Emptiness
     }
 
     /// <summary>Whether it is certain that no value keeps all of the schemas.</summary>
-    internal static bool IsEmpty(IEnumerable<SchemaNode> schemas) => new Emptiness().IsEmpty(schemas, 0);
+    /// <param name="schemas">The schemas.</param>
+    /// <param name="resolved">Others, of which the references and unions have been resolved already.</param>
+    internal static bool IsEmpty(IEnumerable<SchemaNode> schemas, IEnumerable<SchemaNode>? resolved = null) => new Emptiness().IsEmpty(schemas, resolved, 0);
 
-    private bool IsEmpty(IEnumerable<SchemaNode> schemas, int depth) =>
-        depth < MaxDepth && ++_steps < MaxSteps && SchemaExpansion.Of(schemas, isExclusive: false).All(all => IsEmpty(all, depth));
+    private bool IsEmpty(IEnumerable<SchemaNode> schemas, IEnumerable<SchemaNode>? resolved, int depth) =>
+        depth < MaxDepth && ++_steps < MaxSteps && SchemaExpansion.Of(schemas, isExclusive: false, resolved).All(all => IsEmpty(all, depth));
 
     private bool IsEmpty(Conjunction all, int depth) =>
         all.Values() is { } values
@@ -28,8 +30,8 @@ internal sealed class Emptiness
                 && (!all.Kinds.HasFlag(JsonKinds.Object) || IsEmpty(new ObjectShape(all), depth));
 
     private bool IsEmpty(ArrayShape shape, int depth) =>
-        shape.Most < shape.Least || Enumerable.Range(0, (int)Math.Min(shape.Least, shape.Prefix + 1)).Any(i => IsEmpty(shape.Item(i), depth + 1));
+        shape.Most < shape.Least || Enumerable.Range(0, (int)Math.Min(shape.Least, shape.Prefix + 1)).Any(i => IsEmpty(shape.Item(i), null, depth + 1));
 
     private bool IsEmpty(ObjectShape shape, int depth) =>
-        shape.Most < Math.Max(shape.Least, shape.Required.Count) || shape.Required.Any(name => IsEmpty(shape.Member(name), depth + 1));
+        shape.Most < Math.Max(shape.Least, shape.Required.Count) || shape.Required.Any(name => IsEmpty(shape.Member(name), null, depth + 1));
 }

@@ -11,7 +11,7 @@ internal sealed class GrammarWriter
     private readonly List<string> _names = [];
     private readonly Dictionary<string, string?> _bodies = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Name, string Body), string> _known = [];
-    private readonly Dictionary<string, string> _shared = new(StringComparer.Ordinal);
+    private readonly Dictionary<object, string> _shared = [];
     private readonly Dictionary<string, int> _lastNumbers = new(StringComparer.Ordinal);
 
     /// <summary>The whole grammar so far.</summary>
@@ -54,12 +54,15 @@ internal sealed class GrammarWriter
     }
 
     /// <summary>A rule that this grammar has once, whoever needs it; it may name itself.</summary>
-    internal string Once(string name, Func<string, string> body)
+    internal string Once(string name, Func<string, string> body) => Once(name, name, body);
+
+    /// <summary>A rule that this grammar has once for something.</summary>
+    internal string Once(object subject, string name, Func<string, string> body)
     {
-        if (!_shared.TryGetValue(name, out string? rule))
+        if (!_shared.TryGetValue(subject, out string? rule))
         {
             rule = Declare(name);
-            _shared.Add(name, rule);
+            _shared.Add(subject, rule);
             Complete(rule, body(rule));
         }
 

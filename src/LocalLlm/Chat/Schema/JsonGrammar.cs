@@ -1,17 +1,18 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using LocalLlm.Inference;
 
 namespace LocalLlm.Chat.Schema;
 
 /// <summary>The grammar of answers in JSON.</summary>
 internal sealed class JsonGrammar
 {
-    private JsonGrammar(Func<GrammarWriter, string> write, string? schema)
+    private JsonGrammar(Func<GrammarWriter, string> write, JsonElement? schema)
     {
         GrammarWriter writer = new();
         writer.Define("root", write(writer));
         Text = writer.Text;
-        Schema = schema;
+        Schema = schema is { } shown ? Show(shown) : null;
     }
 
     /// <summary>Any object.</summary>
@@ -26,7 +27,7 @@ internal sealed class JsonGrammar
     /// <summary>The grammar of a schema.</summary>
     /// <exception cref="ArgumentException">It is not a valid schema, or no value keeps it.</exception>
     /// <exception cref="NotSupportedException">It can't be kept.</exception>
-    internal static JsonGrammar Of(JsonElement schema) => new(writer => Write(writer, schema), Show(schema));
+    internal static JsonGrammar Of(JsonElement schema) => new(writer => Write(writer, schema), schema);
 
     /// <summary>Writes the rules for a value of a schema.</summary>
     /// <returns>The rule's name.</returns>
@@ -35,8 +36,28 @@ internal sealed class JsonGrammar
     internal static string Write(GrammarWriter writer, JsonElement schema)
     {
         SchemaDocument document = new(schema);
-        string rule = ValueRules.Write(writer, document.Root);
-        return Emptiness.IsEmpty([document.Root]) ? throw SchemaErrors.Invalid("$", "No value is valid under it.") : rule;
+        if (Emptiness.IsEmpty([document.Root]))
+        {
+            throw SchemaErrors.Invalid("$", "No value is valid under it.");
+        }
+
+        GrammarWriter alone = new();
+        alone.Define("root", ValueRules.Write(alone, document.Root));
+        Check(alone.Text);
+        return ValueRules.Write(writer, document.Root);
+    }
+
+    // What the grammar leaves out of the schema may have been all; and grammars have limits.
+    private static void Check(string text)
+    {
+        try
+        {
+            Grammar.Parse(text);
+        }
+        catch (GrammarException e)
+        {
+            throw new NotSupportedException($"This JSON schema can't be kept while generating. $: As a grammar it is refused. {e.Message}", e);
+        }
     }
 
     /// <summary>Writes the rules for any object.</summary>

@@ -8,16 +8,20 @@ internal static class ObjectRules
         // More properties than this need not be told apart.
         int counted = (int)Math.Min(Math.Max(1, Math.Max(shape.Least, shape.Most ?? 0)), shape.Names.Count + 1);
         int required = shape.Required.Count;
+        string? other = Other(rules, shape);
 
         // What may follow, from the last property to the first, by how many are written before.
-        string[] rest = [.. Enumerable.Range(0, counted + 1).Select(written => written < Math.Min(required, counted) || written > shape.Names.Count ? "" : Others(rules, shape, written))];
+        string[] rest = [.. Enumerable.Range(0, counted + 1).Select(written => written < Math.Min(required, counted) || written > shape.Names.Count ? "" : Others(rules.Writer, shape, shape.Most <= written ? null : other, written))];
         for (int i = shape.Names.Count - 1; i >= 0; i--)
         {
             string name = shape.Names[i];
             bool isRequired = shape.Required.Contains(name);
             required -= isRequired ? 1 : 0;
             string member = $"{JsonSyntax.Name(name)} {rules.Of(shape.Member(name), name)}";
-            for (int written = Math.Min(required, counted); written <= Math.Min(i, counted); written++)
+            int least = Math.Min(required, counted);
+            int most = Math.Min(i, counted);
+            member = most > least ? rules.Writer.Define("member", member) : member;
+            for (int written = least; written <= most; written++)
             {
                 string with = shape.Most <= written ? JsonSyntax.Never(rules.Writer) : $"{Comma(rules, written)}{member} {rest[Math.Min(written + 1, counted)]}";
                 rest[written] = isRequired ? with : rules.Writer.Define("members", $"{with} | {rest[written]}");
@@ -27,29 +31,36 @@ internal static class ObjectRules
         return $"\"{{\" {JsonSyntax.Gap(rules.Writer)} {rest[0]}";
     }
 
-    // The properties that are not named, with the closing brace.
-    private static string Others(ValueRules rules, ObjectShape shape, int written)
+    // The rule of a property that is not named; null where there is none.
+    private static string? Other(ValueRules rules, ObjectShape shape)
     {
-        GrammarWriter writer = rules.Writer;
-        string end = written > 0 ? $"{JsonSyntax.Gap(writer)} \"}}\"" : "\"}\"";
-        if (!shape.IsOpen || shape.Most <= written)
-        {
-            return shape.Least > written ? JsonSyntax.Never(writer) : end;
-        }
+        string[] ways = [.. shape.Others().Select(other => $"{Name(rules.Writer, other.Names)} \":\" \" \"? {rules.Of(other.Schemas, "other")}")];
+        return ways.Length > 0 ? rules.Writer.Define("other", string.Join(" | ", ways)) : null;
+    }
 
+    // The properties that are not named, with the closing brace.
+    private static string Others(GrammarWriter writer, ObjectShape shape, string? other, int written)
+    {
+        string end = written > 0 ? $"{JsonSyntax.Gap(writer)} \"}}\"" : "\"}\"";
         // Two others may have the same name, so that only one is counted.
-        if (shape.Least > written + 1)
+        if (shape.Least > written + (other is null ? 0 : 1))
         {
             return JsonSyntax.Never(writer);
         }
 
-        string other = $"{StringRules.Any(writer)} \":\" \" \"? {rules.Of(shape.Others(), "other")}";
+        if (other is null)
+        {
+            return end;
+        }
+
         bool isNeeded = shape.Least > written;
         string more = writer.Repeat($"({JsonSyntax.Comma(writer)} {other})", isNeeded && written > 0 ? 1 : 0, shape.Most - Math.Max(1, written));
         return written > 0 ? $"{more} {end}"
             : isNeeded ? $"{other} {more} {JsonSyntax.Gap(writer)} \"}}\""
             : $"({other} {more} {JsonSyntax.Gap(writer)} \"}}\" | {end})";
     }
+
+    private static string Name(GrammarWriter writer, TextAutomaton? names) => names is null ? StringRules.Any(writer) : StringRules.Of(writer, names);
 
     private static string Comma(ValueRules rules, int written) => written > 0 ? $"{JsonSyntax.Comma(rules.Writer)} " : "";
 }

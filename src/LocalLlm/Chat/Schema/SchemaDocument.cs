@@ -6,15 +6,59 @@ namespace LocalLlm.Chat.Schema;
 internal sealed class SchemaDocument
 {
     private readonly Dictionary<string, SchemaNode> _nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TextAutomaton> _patterns = new(StringComparer.Ordinal);
     private readonly JsonElement _root;
+    private readonly string _path;
 
-    internal SchemaDocument(JsonElement root)
+    /// <param name="root">The schema.</param>
+    /// <param name="path">What stands for it in the paths of those within.</param>
+    internal SchemaDocument(JsonElement root, string path = "$")
     {
         _root = root;
-        Root = NodeAt(root, "$");
+        _path = path;
+        CheckTexts(root, path);
+        Root = NodeAt(root, path);
     }
 
     internal SchemaNode Root { get; }
+
+    // Half of a surrogate pair is no character, and nothing can be done with it.
+    private static void CheckTexts(JsonElement value, string path)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (JsonProperty member in value.EnumerateObject())
+                {
+                    CheckTexts(member.Value, SchemaPath.Member(path, Text(() => member.Name, path)));
+                }
+
+                break;
+            case JsonValueKind.Array:
+                int index = 0;
+                foreach (JsonElement item in value.EnumerateArray())
+                {
+                    CheckTexts(item, SchemaPath.Item(path, index++));
+                }
+
+                break;
+            case JsonValueKind.String:
+                Text(() => value.GetString()!, path);
+                break;
+        }
+    }
+
+    private static string Text(Func<string> read, string path)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException)
+        {
+            throw SchemaErrors.Invalid(path, "A text holds half of a surrogate pair, which is no character.");
+        }
+    }
 
     /// <summary>The schema at a place; one object for each place.</summary>
     /// <exception cref="ArgumentException">It is no schema.</exception>
@@ -28,6 +72,20 @@ internal sealed class SchemaDocument
         }
 
         return node;
+    }
+
+    /// <summary>The texts in which something matches a regular expression.</summary>
+    /// <param name="pattern">The expression.</param>
+    /// <param name="path">Where it stands.</param>
+    internal TextAutomaton Matching(string pattern, string path)
+    {
+        if (!_patterns.TryGetValue(pattern, out TextAutomaton? texts))
+        {
+            texts = PatternCompiler.Compile(PatternParser.Parse(pattern, path), isWhole: false, path);
+            _patterns.Add(pattern, texts);
+        }
+
+        return texts;
     }
 
     /// <summary>The schema that a reference names.</summary>
@@ -47,7 +105,7 @@ internal sealed class SchemaDocument
         }
 
         JsonElement value = _root;
-        string at = "$";
+        string at = _path;
         foreach (string part in fragment[2..].Split('/'))
         {
             string name = Uri.UnescapeDataString(part).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);

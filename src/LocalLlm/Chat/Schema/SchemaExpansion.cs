@@ -15,11 +15,12 @@ internal sealed class SchemaExpansion
     /// <summary>The alternatives; a value is valid if it keeps one of them.</summary>
     /// <param name="schemas">What a value must keep all of.</param>
     /// <param name="isExclusive">The alternatives of a oneOf must exclude each other; else they are taken as those of an anyOf.</param>
+    /// <param name="resolved">What it must keep too, and has been resolved already.</param>
     /// <exception cref="NotSupportedException">They do not, or there are too many.</exception>
-    internal static IReadOnlyList<Conjunction> Of(IEnumerable<SchemaNode> schemas, bool isExclusive = true)
+    internal static IReadOnlyList<Conjunction> Of(IEnumerable<SchemaNode> schemas, bool isExclusive = true, IEnumerable<SchemaNode>? resolved = null)
     {
         SchemaExpansion expansion = new(isExclusive);
-        expansion.Expand([], [.. schemas.Select(schema => new Step(schema, null))]);
+        expansion.Expand([.. resolved ?? []], [.. schemas.Select(schema => new Step(schema, null))]);
         return expansion._alternatives;
     }
 
@@ -69,7 +70,7 @@ internal sealed class SchemaExpansion
             }
         }
 
-        _alternatives.Add(new Conjunction(done));
+        _alternatives.Add(new Conjunction(done, _isExclusive));
         if (_alternatives.Count > MaxAlternatives)
         {
             throw SchemaErrors.Unsupported(done[0].Path, $"Its unions combine to more than {MaxAlternatives:N0} alternatives.");

@@ -7,6 +7,7 @@ internal sealed class SchemaNode
 {
     private readonly SchemaDocument _document;
     private readonly JsonElement _value;
+    private IReadOnlyList<TextAutomaton>? _texts;
 
     internal SchemaNode(SchemaDocument document, JsonElement value, string path)
     {
@@ -31,6 +32,12 @@ internal sealed class SchemaNode
 
     /// <summary>The kinds of values that it allows by their type alone.</summary>
     internal JsonKinds Kinds { get; }
+
+    /// <summary>A schema that no value keeps.</summary>
+    internal static SchemaNode Never { get; } = new SchemaDocument(JsonElement.Parse("false"), "(never)").Root;
+
+    /// <summary>What its keywords say of strings, but for their lengths: a string must belong to all.</summary>
+    internal IReadOnlyList<TextAutomaton> Texts => _texts ??= [.. StringFormats.Of(this), .. Text("pattern") is { } pattern ? [_document.Matching(pattern, PathOf("pattern"))] : Array.Empty<TextAutomaton>()];
 
     private IEnumerable<JsonProperty> Keywords => _value.ValueKind == JsonValueKind.Object ? _value.EnumerateObject() : [];
 
@@ -62,6 +69,13 @@ internal sealed class SchemaNode
         Get(keyword) is { } map
             ? map.EnumerateObject().Select(member => (member.Name, _document.NodeAt(member.Value, SchemaPath.Member(PathOf(keyword), member.Name))))
             : [];
+
+    /// <summary>One of the schemas that a keyword names; null where there is none.</summary>
+    internal SchemaNode? Member(string keyword, string name) =>
+        Get(keyword) is { } map && map.TryGetProperty(name, out JsonElement value) ? _document.NodeAt(value, SchemaPath.Member(PathOf(keyword), name)) : null;
+
+    /// <summary>The names that a pattern of properties is for.</summary>
+    internal TextAutomaton NamesOf(string pattern) => _document.Matching(pattern, SchemaPath.Member(PathOf("patternProperties"), pattern));
 
     /// <summary>The schema that this one refers to.</summary>
     internal SchemaNode? Reference() => Text("$ref") is { } reference ? _document.Resolve(reference, PathOf("$ref")) : null;
