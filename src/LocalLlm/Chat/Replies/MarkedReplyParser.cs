@@ -17,6 +17,9 @@ internal sealed class MarkedReplyParser : ReplyParser
     private CallReader? _call;
     private string _callStart = "";
 
+    // How much of a call's beginning stands in the prompt.
+    private int _prompted;
+
     internal MarkedReplyParser(ReplyFormat format, ReplySettings settings)
     {
         _format = format;
@@ -27,9 +30,8 @@ internal sealed class MarkedReplyParser : ReplyParser
         if (format.Openings.LastOrDefault(o => settings.PromptEnd.AsSpan().TrimEnd().EndsWith(o.AsSpan().TrimEnd(), StringComparison.Ordinal)) is { } opening)
         {
             // As if the model had written it.
-            List<ReplyPart> parts = [];
-            Append(opening, parts);
-            _text.SkipsSpace = false;
+            Append(opening, []);
+            _prompted = _buffer.Text.Length;
         }
     }
 
@@ -141,6 +143,7 @@ internal sealed class MarkedReplyParser : ReplyParser
         }
 
         _buffer.Skip(marker.Length);
+        _prompted = 0;
     }
 
     private bool IsIgnored(string marker) =>
@@ -163,6 +166,7 @@ internal sealed class MarkedReplyParser : ReplyParser
         parts.AddRange(calls.Select(c => new ReplyPart(ReplyPartKind.Call, "", c)));
         _buffer.Skip(length);
         _isBehindCall = true;
+        _prompted = 0;
         _call = null;
     }
 
@@ -170,7 +174,8 @@ internal sealed class MarkedReplyParser : ReplyParser
     {
         _call = null;
         _buffer.Skip(_callStart.Length);
-        Add(_callStart, parts);
+        Add(_callStart.AsSpan(_prompted), parts);
+        _prompted = 0;
     }
 
     private void Add(ReadOnlySpan<char> text, List<ReplyPart> parts)

@@ -97,7 +97,7 @@ internal sealed record TaggedCallSyntax : CallSyntax
         string start = $"{grammar.Marker(ParameterStart + name + KeyEnd)} {(ValueStart.Length == 0 ? "" : $"{(attribute.Length > 0 ? GrammarWriter.Literal(attribute) : grammar.Gap)} {grammar.Marker(ValueStart)}")}";
         string opened = HasLines ? $"{start} \"\\n\"" : start;
         string value = ParameterSchema.Texts(schema) is { Count: > 0 } texts ? $"({string.Join(" | ", texts.Select(GrammarWriter.Literal))}) {grammar.Marker(end)}"
-            : isText ? Text(grammar, end)
+            : isText ? grammar.Rules.Once($"text {end}", _ => Text(grammar, end))
             : $"{JsonGrammar.Write(grammar.Rules, ParameterSchema.Alone(function.Parameters, schema))} {grammar.Gap} {grammar.Marker(EndOf(name))}";
         return grammar.Rules.Define($"{function.Name} {name}", $"{opened} {value}");
     }

@@ -117,6 +117,21 @@ public sealed class ReplyParserTests
         }
     }
 
+    [Theory]
+    [InlineData("add\n{\"a\": 1}", "", "add")]
+    [InlineData("all\nHi", "Hi", null)]
+    [InlineData("Hello\nyou", "Hello\nyou", null)]
+    [InlineData("", "", null)]
+    public void The_prompt_may_begin_a_call(string reply, string content, string? name)
+    {
+        foreach (IReadOnlyList<string> chunks in Chunkings(reply))
+        {
+            ReadReply read = Read(">>>all", Functions, "<|assistant|>\n>>>", chunks);
+
+            Assert.Equal((content, name), (read.Content, read.Calls.SingleOrDefault()?.Name));
+        }
+    }
+
     [Fact]
     public void Text_is_handed_out_as_soon_as_it_is_certain()
     {
