@@ -1,5 +1,6 @@
-using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using LocalLlm.Chat.Replies;
 
 namespace LocalLlm.Tests.Chat.Replies;
@@ -55,7 +56,7 @@ public sealed class LlamaChatTests
                 int length = followed.Follow(text);
                 if (length < text.Length || !followed.State.IsComplete)
                 {
-                    wrong.Add($"{test}\n  {mode}: allowed are {length} of {test.Input.Length}: {System.Text.Json.JsonSerializer.Serialize(test.Input[..length])}");
+                    wrong.Add($"{test}\n  {mode}: allowed are {length} of {test.Input.Length}: {JsonSerializer.Serialize(test.Input[..length])}");
                 }
                 else if (mode == CallMode.Required && !test.IsParallel && !followed.State.IsFinished)
                 {
@@ -70,7 +71,7 @@ public sealed class LlamaChatTests
 
     // The markers themselves, without what may stand around them in a text.
     private static IEnumerable<(string Text, int Id)> ControlTokens(ReplyFormat format) => format.Markers
-        .SelectMany(m => System.Text.RegularExpressions.Regex.Matches(m, @"<\|[^<>]*\|>|<[^<>\s=|""]+>|\[[A-Z_/]+\]|<\|[a-z_]+>|<[a-z_]+\|>|<｜[^<>]*｜>").Select(x => x.Value))
+        .SelectMany(m => Regex.Matches(m, @"<\|[^<>]*\|>|<[^<>\s=|""]+>|\[[A-Z_/]+\]|<\|[a-z_]+>|<[a-z_]+\|>|<｜[^<>]*｜>").Select(x => x.Value))
         .Distinct()
         .Select((text, i) => (text, 1000 + i));
 
@@ -137,11 +138,9 @@ public sealed class LlamaChatTests
         expected.Trim().EndsWith(rest.Trim(), StringComparison.Ordinal) && prompt.AsSpan().TrimEnd().EndsWith(expected.AsSpan().Trim()[..^rest.Trim().Length].Trim(), StringComparison.Ordinal);
 
     // There the reasoning stays in the content, between its markers.
-    private static bool IsInOrder(string content, string reasoning, string answer)
-    {
-        int at = content.IndexOf(reasoning, StringComparison.Ordinal);
-        return at >= 0 && content.TrimEnd().EndsWith(answer.Trim(), StringComparison.Ordinal) && (reasoning.Length > 0 || content.Trim() == answer.Trim());
-    }
+    private static bool IsInOrder(string content, string reasoning, string answer) => reasoning.Length == 0
+        ? content.Trim() == answer.Trim()
+        : content.Contains(reasoning, StringComparison.Ordinal) && content.TrimEnd().EndsWith(answer.Trim(), StringComparison.Ordinal);
 
     private static string Text(ReplyCall call)
     {
@@ -150,7 +149,7 @@ public sealed class LlamaChatTests
         {
             arguments = JsonNode.Parse(call.Arguments)!.ToJsonString();
         }
-        catch (System.Text.Json.JsonException)
+        catch (JsonException)
         {
             arguments = call.Arguments.Trim();
         }

@@ -125,7 +125,7 @@ public sealed class ReplyGrammarTests
     public void Messages_of_channels_are_held_to(string reply, bool isAllowed, bool isCall)
     {
         ReplyFormat format = ReplyFormat.Of("<|start|><|channel|>");
-        foreach ((string, int)[] tokens in new (string, int)[][] { [], [.. new[] { "<|start|>", "<|end|>", "<|channel|>", "<|message|>", "<|constrain|>" }.Select((t, i) => (t, 500 + i))] })
+        foreach ((string, int)[] tokens in new (string, int)[][] { [], [.. format.Markers.Where(m => m.EndsWith('>')).Select((t, i) => (t, 500 + i)), ("<|constrain|>", 600)] })
         {
             Assert.Equal(isAllowed, Follow(format, new() { Functions = [Add], ControlTokens = tokens, AllowsSeveralCalls = false }, reply).IsComplete);
             Assert.Equal(isCall, Follow(format, new() { Functions = [Add], Mode = CallMode.Required, ControlTokens = tokens, AllowsSeveralCalls = false }, reply).IsComplete);
