@@ -7,5 +7,5 @@ namespace LocalLlm.Chat;
 internal static class ReplyMarkup
 {
     internal static AddedToken[] Of(ReplyFormat format, Vocabulary vocabulary) =>
-        [.. format.Markers.SelectMany(vocabulary.AddedTokens.FindMarkup).Select(m => m.Token).Where(t => t.IsControl).Distinct()];
+        [.. vocabulary.AddedTokens.InMatchOrder.Where(t => t.IsControl && format.IsMarkup(t.Text))];
 }

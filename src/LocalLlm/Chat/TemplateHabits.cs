@@ -44,18 +44,22 @@ internal sealed class TemplateHabits
             """;
         CallProbe[] forms = [new() { Arguments = asObject }, new() { Arguments = asText }, new() { Arguments = asObject, Content = "null" }, new() { Arguments = asText, Content = "null" }];
         int form = Array.FindIndex(forms, f => Shows(f.Messages));
-        ShowsCalls = form >= 0;
+        bool learns = form >= 0;
+
+        // Where not even a question is shown, as of a template that needs variables, nothing can be learned: it gets all as it is.
+        bool isUnknown = !showsUser && !TakesParts;
+        ShowsCalls = learns || isUnknown;
         form = Math.Max(0, form);
         TakesNoneContent = form >= 2;
         TakesTextArguments = form % 2 == 1;
         CallProbe shown = forms[form];
         CallProbe empty = shown with { Arguments = shown.Arguments.Replace(Marker, "x", StringComparison.Ordinal) };
-        TakesShortIds = ShowsCalls && !Shows((shown with { Id = $"call_{shown.Id}" }).Messages);
-        ShowsOneCall = ShowsCalls && !Shows((shown with { OtherArguments = empty.Arguments }).Messages);
-        ShowsResults = Shows((empty with { Result = Marker }).Messages);
-        ReasoningName = ShowsCalls ? Array.Find(ReasoningNames, name => Shows((empty with { Members = $"\"{name}\":\"{Marker}\",", EndsWithResult = true }).Messages)) : null;
+        TakesShortIds = learns && !Shows((shown with { Id = $"call_{shown.Id}" }).Messages);
+        ShowsOneCall = learns && !Shows((shown with { OtherArguments = empty.Arguments }).Messages);
+        ShowsResults = isUnknown || Shows((empty with { Result = Marker }).Messages);
+        ReasoningName = learns ? Array.Find(ReasoningNames, name => Shows((empty with { Members = $"\"{name}\":\"{Marker}\",", EndsWithResult = true }).Messages)) : null;
         const string user = """{"role":"user","content":"Hi"}]""";
-        ShowsTools = Shows($"[{user}", ProbedTools) || Shows($$"""[{"role":"system","content":"Be brief."},{{user}}""", ProbedTools);
+        ShowsTools = isUnknown || Shows($"[{user}", ProbedTools) || Shows($$"""[{"role":"system","content":"Be brief."},{{user}}""", ProbedTools);
     }
 
     /// <summary>What tools are where there are none: None, but for a template that goes through them without asking.</summary>
