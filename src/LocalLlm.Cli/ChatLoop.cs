@@ -51,7 +51,7 @@ internal sealed class ChatLoop(Conversation conversation, bool interactive)
         {
             Console.WriteLine();
         }
-        catch (Exception exception) when (interactive && exception is LocalLlmException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (interactive && exception is LocalLlmException or IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             Console.WriteLine();
             Diagnostics.Report(ExitCode.Failure, exception.Message);

@@ -68,7 +68,7 @@ public sealed partial class ChatSession
         ChatMessage[] messages = _messages;
         int length = ConversationTurns.LengthToLastQuestion(messages);
         return length > 0 && messages[length - 1].Role != ChatRole.System
-            ? new Turn(this, messages[..length])
+            ? new Turn(this, messages, messages[..length])
             : throw new InvalidOperationException("The history has no message that could be answered again.");
     }
 
@@ -84,6 +84,6 @@ public sealed partial class ChatSession
             throw new ArgumentException($"Message {index} is of the role {role}, the new one of {message.Role}: what the model answers is edited, by a message of the same role.", nameof(index));
         }
 
-        return new Turn(this, [.. messages[..index], .. Copy([message])]);
+        return new Turn(this, messages, [.. messages[..index], .. Copy([message])]);
     }
 }

@@ -59,7 +59,7 @@ public sealed partial class ChatSession
     /// <inheritdoc cref="SaveAsync(string, bool, CancellationToken)" path="/exception"/>
     public async Task HibernateAsync(string? path = null, CancellationToken cancellationToken = default)
     {
-        using Turn turn = new Turn(this, []).Begin();
+        using Turn turn = new Turn(this, _messages, []).Begin();
         if (_hibernation is not null)
         {
             return;
@@ -84,7 +84,8 @@ public sealed partial class ChatSession
             throw;
         }
 
-        _hibernation = file;
+        // A full fence: Dispose, at the same time, sees the file or is seen.
+        Interlocked.Exchange(ref _hibernation, file);
         if (_isDisposed)
         {
             Dispose();
@@ -97,7 +98,7 @@ public sealed partial class ChatSession
         ChatMessage[] messages = _messages;
         if (includeState && _hibernation is not null)
         {
-            using Turn turn = new Turn(this, []).Begin();
+            using Turn turn = new Turn(this, _messages, []).Begin();
             await WakeAsync(isAsync: true, cancellationToken).ConfigureAwait(false);
         }
 

@@ -6,10 +6,10 @@ public sealed partial class ChatSession
 {
     /// <summary>One change of the history: nothing else changes it from its beginning to its end, and only its success does.</summary>
     /// <param name="session">The session.</param>
+    /// <param name="before">The history from which it was made.</param>
     /// <param name="asked">The history that is answered.</param>
-    private sealed class Turn(ChatSession session, ChatMessage[] asked) : IDisposable
+    private sealed class Turn(ChatSession session, ChatMessage[] before, ChatMessage[] asked) : IDisposable
     {
-        private readonly ChatMessage[] _before = session._messages;
         private bool _isRunning;
 
         /// <summary>The history that is answered.</summary>
@@ -25,7 +25,7 @@ public sealed partial class ChatSession
             }
 
             _isRunning = true;
-            if (session._messages != _before)
+            if (session._messages != before)
             {
                 Dispose();
                 throw new InvalidOperationException("The session's history has changed since this call was made: an answer is streamed once, and before the next turn begins.");

@@ -108,7 +108,7 @@ public sealed partial class ChatSession : IDisposable, IAsyncDisposable
     public void Undo(int turns = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(turns);
-        using Turn turn = new Turn(this, []).Begin();
+        using Turn turn = new Turn(this, _messages, []).Begin();
         if (turns > 0)
         {
             int start = ConversationTurns.StartOfLast(_messages, turns)
@@ -150,7 +150,8 @@ public sealed partial class ChatSession : IDisposable, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(messages);
         ChatMessage[] sent = Copy(messages);
-        return sent.Length > 0 ? new Turn(this, [.. _messages, .. sent]) : throw new ArgumentException("There is no message to send.", nameof(messages));
+        ChatMessage[] before = _messages;
+        return sent.Length > 0 ? new Turn(this, before, [.. before, .. sent]) : throw new ArgumentException("There is no message to send.", nameof(messages));
     }
 
     private ChatReply Answer(Turn turn, ChatOptions? options, CancellationToken cancellationToken)

@@ -9,8 +9,13 @@ internal sealed class LocalChatClient(LocalModel model, ChatOptions? defaults) :
     private readonly LocalChatOptions _defaults = LocalChatOptions.Copy(defaults);
     private readonly ChatClientMetadata _metadata = new("localllm", new Uri(model.Info.Path), model.Info.Name);
 
-    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        await model.ChatAsync(messages, Merge(options), cancellationToken).ConfigureAwait(false);
+    public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        // Wrong arguments are told at the call, not by the task.
+        return AnswerAsync(model.ChatAsync(messages, Merge(options), cancellationToken));
+
+        static async Task<ChatResponse> AnswerAsync(Task<ChatReply> answer) => await answer.ConfigureAwait(false);
+    }
 
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         model.ChatStreamingAsync(messages, Merge(options), cancellationToken);
@@ -33,7 +38,7 @@ internal sealed class LocalChatClient(LocalModel model, ChatOptions? defaults) :
     // The raw options of a call come first, then the call's, then the client's.
     private LocalChatOptions Merge(ChatOptions? options)
     {
-        ChatOptions? raw = options?.RawRepresentationFactory?.Invoke(this) as ChatOptions;
+        ChatOptions? raw = (options?.RawRepresentationFactory ?? _defaults.RawRepresentationFactory)?.Invoke(this) as ChatOptions;
         return OptionDefaults.Under(OptionDefaults.Under(raw, LocalChatOptions.Copy(options)), _defaults);
     }
 }

@@ -109,8 +109,8 @@ public sealed partial class LocalModel
         {
             Grammar = request.Generation.Grammar ?? request.GrammarFor(prompt.Text, format, markup),
         };
-        GenerationCall call = Start(prompt.Tokens, options, cancellationToken, markup.Select(t => t.Id).ToHashSet());
         ReplyParser parser = format.CreateParser(request.SettingsFor(prompt.Text));
+        GenerationCall call = Start(prompt.Tokens, options, cancellationToken, markup.Select(t => t.Id).ToHashSet());
         return new ChatCall(call, new ChatUpdates(Info.Name, new ReplyReader(parser, request.ShowsReasoning)));
     }
 

@@ -12,10 +12,10 @@ internal static class AdditionalOptions
 {
     /// <summary>The options with those that come by name; what is set as an option of its own stays.</summary>
     /// <exception cref="ArgumentException">A value is not of its kind.</exception>
-    internal static LocalChatOptions Apply(ChatOptions options)
+    internal static LocalChatOptions Apply(ChatOptions? options)
     {
         LocalChatOptions local = LocalChatOptions.Copy(options);
-        if (options.AdditionalProperties is not { Count: > 0 } named)
+        if (local.AdditionalProperties is not { Count: > 0 } named)
         {
             return local;
         }
@@ -24,10 +24,10 @@ internal static class AdditionalOptions
         local.TypicalP ??= (float?)Number(named, "typical_p");
         local.TopNSigma ??= (float?)Number(named, "top_n_sigma");
         local.RepetitionPenalty ??= (float?)Number(named, "repeat_penalty") ?? (float?)Number(named, "repetition_penalty");
-        local.PenaltyWindow ??= (int?)Number(named, "repeat_last_n");
-        local.LogProbabilities ??= (int?)Number(named, "top_logprobs");
+        local.PenaltyWindow ??= Integer(named, "repeat_last_n");
+        local.LogProbabilities ??= Integer(named, "top_logprobs");
         local.Grammar ??= Text(named, "grammar");
-        if (local.Mirostat is null && (int?)Number(named, "mirostat") is { } version)
+        if (local.Mirostat is null && Integer(named, "mirostat") is { } version)
         {
             MirostatOptions standard = new();
             local.Mirostat = new MirostatOptions
@@ -53,6 +53,13 @@ internal static class AdditionalOptions
             ? number
             : throw new ArgumentException($"{nameof(ChatOptions.AdditionalProperties)} has {key} = {value}, which is no number.", nameof(named));
     }
+
+    private static int? Integer(AdditionalPropertiesDictionary named, string key) => Number(named, key) switch
+    {
+        null => null,
+        { } number when number == Math.Truncate(number) && Math.Abs(number) <= int.MaxValue => (int)number,
+        { } number => throw new ArgumentException($"{nameof(ChatOptions.AdditionalProperties)} has {key} = {number}, which is no whole number.", nameof(named)),
+    };
 
     private static string? Text(AdditionalPropertiesDictionary named, string key)
     {

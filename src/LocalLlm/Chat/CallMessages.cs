@@ -15,8 +15,9 @@ internal static class CallMessages
     internal static IEnumerable<DictValue> OneCallEach(IReadOnlyList<DictValue> messages)
     {
         HashSet<DictValue> moved = new(ReferenceEqualityComparer.Instance);
-        foreach (DictValue message in messages)
+        for (int i = 0; i < messages.Count; i++)
         {
+            DictValue message = messages[i];
             if (moved.Contains(message))
             {
                 continue;
@@ -34,7 +35,8 @@ internal static class CallMessages
                 // The text, and the thoughts, stand before the first.
                 yield return TemplateMessages.With(isFirst ? message : Without(Without(message, TemplateMessages.Reasoning), "content", StringValue.Empty), Calls, new ListValue([call]));
                 isFirst = false;
-                DictValue? result = messages.FirstOrDefault(m => !moved.Contains(m) && m.Find(CallId) is { } id && call is DictValue c && id.Equals(c.Find("id")));
+                // Behind it: an earlier call may have had the same id.
+                DictValue? result = messages.Skip(i + 1).FirstOrDefault(m => !moved.Contains(m) && m.Find(CallId) is { } id && call is DictValue c && id.Equals(c.Find("id")));
                 if (result is not null)
                 {
                     moved.Add(result);

@@ -6,9 +6,12 @@ namespace LocalLlm.Chat;
 internal static class OptionDefaults
 {
     /// <summary>The call's options, and where it sets none the defaults. A list is one value; of additional properties each is.</summary>
+    /// <exception cref="ArgumentException">A value that comes by name is not of its kind.</exception>
     internal static LocalChatOptions Under(ChatOptions? call, LocalChatOptions defaults)
     {
-        LocalChatOptions options = LocalChatOptions.Copy(call);
+        // First what comes by name: else a default would go before what the call names.
+        LocalChatOptions options = AdditionalOptions.Apply(call);
+        defaults = AdditionalOptions.Apply(defaults);
         options.ConversationId ??= defaults.ConversationId;
         options.Instructions ??= defaults.Instructions;
         options.Temperature ??= defaults.Temperature;

@@ -23,7 +23,7 @@ internal sealed class ReplyReader(ReplyParser parser, bool showsReasoning)
     /// <summary>Whether a function was called.</summary>
     internal bool HasCalls => _calls.Count > 0;
 
-    /// <summary>How many tokens came before the answer's first, where it began with reasoning.</summary>
+    /// <summary>How many tokens brought reasoning.</summary>
     internal int ReasoningTokens { get; private set; }
 
     /// <summary>The contents that a piece makes certain; null where there are none.</summary>
@@ -50,6 +50,11 @@ internal sealed class ReplyReader(ReplyParser parser, bool showsReasoning)
         _parts.Clear();
         parser.Complete(_parts);
         List<AIContent>? contents = Take();
+        if (_reasons)
+        {
+            ReasoningTokens += _tokensOfSilence;
+        }
+
         if (HasCalls)
         {
             (contents ??= []).AddRange(_calls);
@@ -89,17 +94,13 @@ internal sealed class ReplyReader(ReplyParser parser, bool showsReasoning)
         return contents;
     }
 
-    // The tokens of a marker bring no text: they belong to what follows.
+    // Tokens that bring nothing, as those of a marker or of a call that is not whole yet, belong to what follows.
     private void Count()
     {
         _tokensOfSilence++;
-        if (_reasons)
+        if (_parts.Count > 0)
         {
-            ReasoningTokens += _tokensOfSilence;
-        }
-
-        if (_parts.Count > 0 || _reasons)
-        {
+            ReasoningTokens += _reasons ? _tokensOfSilence : 0;
             _tokensOfSilence = 0;
         }
     }

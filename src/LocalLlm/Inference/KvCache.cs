@@ -193,7 +193,7 @@ internal sealed partial class KvCache
     private byte[]? DropCheckpointsFor(KvSequence sequence, int size)
     {
         byte[]? dropped = null;
-        while (sequence.Checkpoints.Count == MostCheckpoints)
+        while (sequence.Checkpoints.Count >= MostCheckpoints)
         {
             Drop(sequence);
         }

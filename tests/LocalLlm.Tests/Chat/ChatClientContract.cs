@@ -377,6 +377,15 @@ public abstract class ChatClientContract
             Assert.Equal(1, (await Client.GetResponseAsync(Plain.Messages, options, Token)).Usage!.OutputTokenCount);
         }
 
+        // What a call names goes before what the client has as an option of its own.
+        IChatClient client = Model.AsChatClient(new LocalChatOptions { LogProbabilities = 1 });
+        ChatOptions told = Plain.Options.Clone();
+        (told.AdditionalProperties, told.MaxOutputTokens) = (new() { ["top_logprobs"] = 3 }, 1);
+        ChatReply reply = Assert.IsType<ChatReply>(await client.GetResponseAsync(Plain.Messages, told, Token));
+        Assert.Equal(3, Assert.Single(reply.TokenLogProbabilities!).Alternatives.Count);
+
+        ChatOptions fraction = new() { AdditionalProperties = new() { ["top_logprobs"] = 1.5 } };
+        Assert.Throws<ArgumentException>(() => { _ = Client.GetResponseAsync(Plain.Messages, fraction, Token); });
         ChatOptions wrong = new() { AdditionalProperties = new() { ["min_p"] = "much" } };
         Assert.Contains("min_p", Assert.Throws<ArgumentException>(() => { _ = Client.GetStreamingResponseAsync(Plain.Messages, wrong, Token); }).Message, StringComparison.Ordinal);
         ChatOptions outside = new() { AdditionalProperties = new() { ["min_p"] = 3 } };

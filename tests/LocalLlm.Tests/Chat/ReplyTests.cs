@@ -75,6 +75,7 @@ public sealed class ReplyTests(ScriptedModel scripted) : IClassFixture<ScriptedM
         AIContent[] contents = [.. Assert.Single(reply.Messages).Contents];
         Assert.Equal([typeof(TextReasoningContent), typeof(TextContent), typeof(FunctionCallContent), typeof(FunctionCallContent)], contents.Select(c => c.GetType()));
         Assert.Equal("I look it up.", reply.Text.Trim());
+        Assert.InRange(reply.Usage!.ReasoningTokenCount!.Value, 2, 12);
         FunctionCallContent[] calls = [.. contents.OfType<FunctionCallContent>()];
         Assert.Equal(["get_weather", "get_time"], calls.Select(c => c.Name));
         Assert.Equal("Oslo ü", calls[0].Arguments!["city"]!.ToString());

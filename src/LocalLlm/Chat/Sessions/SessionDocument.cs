@@ -48,7 +48,19 @@ internal sealed record SessionDocument(string Format, int Version, SessionIdenti
     internal LocalChatOptions ReadOptions() => Read(Options, static saved => saved.Read());
 
     /// <exception cref="SessionFormatException">They are not messages.</exception>
-    internal ChatMessage[] ReadMessages() => Read(Messages, static saved => saved.Deserialize(Contract) is { } messages && !messages.Contains(null!) ? messages.ToArray() : throw new JsonException("A message is missing."));
+    internal ChatMessage[] ReadMessages() => Read(Messages, static saved => saved.Deserialize(Contract) is { } messages && !messages.Contains(null!) ? WithErrors(messages) : throw new JsonException("A message is missing."));
+
+    // The contract does not write what was wrong with a call: without it, a loop would run the function with no arguments.
+    private static ChatMessage[] WithErrors(IEnumerable<ChatMessage> messages)
+    {
+        ChatMessage[] read = [.. messages];
+        foreach (FunctionCallContent call in read.SelectMany(m => m.Contents).OfType<FunctionCallContent>().Where(c => c.Arguments is null))
+        {
+            call.Exception = new JsonException("The arguments of this call could not be read.");
+        }
+
+        return read;
+    }
 
     private static T Read<TSaved, T>(TSaved saved, Func<TSaved, T> read)
         where TSaved : allows ref struct
@@ -57,7 +69,7 @@ internal sealed record SessionDocument(string Format, int Version, SessionIdenti
         {
             return read(saved);
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or ArgumentException or FormatException)
         {
             throw new SessionFormatException($"The saved session is damaged: {e.Message}", e);
         }
