@@ -126,7 +126,7 @@ public sealed partial class ChatSession
         {
             await _model.RestoreStateAsync(file.Path, _options, isAsync, cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception passing) when (passing is OperationCanceledException or NotEnoughMemoryException)
         {
             throw;
         }

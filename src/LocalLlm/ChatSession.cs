@@ -53,6 +53,7 @@ public sealed partial class ChatSession : IDisposable, IAsyncDisposable
     /// <exception cref="InvalidOperationException">The session is busy with another turn.</exception>
     /// <exception cref="SessionFormatException">The session was hibernated, and its file is damaged. The next call does without it.</exception>
     /// <exception cref="SessionMismatchException">The session was hibernated, and its file was replaced by another's. The next call does without it.</exception>
+    /// <exception cref="NotEnoughMemoryException">The session was hibernated, and there is no memory to read its state into. The next call tries again.</exception>
     /// <exception cref="IOException">The session was hibernated, and its file can't be read. The next call does without it.</exception>
     /// <inheritdoc cref="LocalModel.Chat(IEnumerable{ChatMessage}, ChatOptions?, CancellationToken)" path="/exception"/>
     public ChatReply Send(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>

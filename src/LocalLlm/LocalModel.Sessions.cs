@@ -80,8 +80,24 @@ public sealed partial class LocalModel
     }
 
     /// <summary>Copies what the KV cache holds of a conversation; null where it holds nothing of it.</summary>
-    internal async Task<KvState?> CopyStateAsync(ChatMessage[] messages, LocalChatOptions options, CancellationToken cancellationToken) =>
-        messages.Length == 0 ? null : await _engine.ServeAsync(new SaveRequest(await TokenizeHistoryAsync(messages, options, cancellationToken).ConfigureAwait(false)), cancellationToken).ConfigureAwait(false);
+    internal async Task<KvState?> CopyStateAsync(ChatMessage[] messages, LocalChatOptions options, CancellationToken cancellationToken)
+    {
+        if (messages.Length == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            int[] tokens = await TokenizeHistoryAsync(messages, options, cancellationToken).ConfigureAwait(false);
+            return await _engine.ServeAsync(new SaveRequest(tokens), cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChatTemplateException)
+        {
+            // A history that the template takes no more, as of a system message alone, was not computed either.
+            return null;
+        }
+    }
 
     /// <summary>Frees what the KV cache holds of a conversation.</summary>
     internal async Task DropStateAsync(ChatMessage[] messages, LocalChatOptions options, CancellationToken cancellationToken) =>

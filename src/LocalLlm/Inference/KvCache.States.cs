@@ -104,7 +104,8 @@ internal sealed partial class KvCache
     /// <summary>Makes an empty sequence the one with the number 0. Where sequences share their cells, a number is only a mark on them.</summary>
     private KvSequence EmptyFirst(KvSequence except)
     {
-        KvSequence empty = OldestIdle(except)!;
+        KvSequence empty = OldestIdle(except)
+            ?? throw new LocalLlmException("Every sequence of the KV cache is at work, so none can be copied: save the state again when a call has ended.");
         Clear(empty);
         KvSequence first = Array.Find(_sequences, s => s.Id == 0)!;
         if (first != empty)
