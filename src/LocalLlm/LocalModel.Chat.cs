@@ -103,14 +103,14 @@ public sealed partial class LocalModel
     {
         _engine.ThrowIfEnded();
         ReplyFormat format = _chatTemplate.FormatOf(request.Prompt);
-        AddedToken[] markup = ReplyMarkup.Of(format, _vocabulary);
+        ReplyMarkup markup = _replyMarkup.GetOrAdd(format, f => new ReplyMarkup(f, _vocabulary));
         ChatPrompt prompt = FitPrompt(request.Prompt, request.Generation, cancellationToken);
         GenerationOptions options = request.Generation with
         {
-            Grammar = request.Generation.Grammar ?? request.GrammarFor(prompt.Text, format, markup),
+            Grammar = request.Generation.Grammar ?? request.GrammarFor(prompt.Text, format, markup.Tokens),
         };
         ReplyParser parser = format.CreateParser(request.SettingsFor(prompt.Text));
-        GenerationCall call = Start(prompt.Tokens, options, cancellationToken, markup.Select(t => t.Id).ToHashSet());
+        GenerationCall call = Start(prompt.Tokens, options, cancellationToken, markup.Ids);
         return new ChatCall(call, new ChatUpdates(Info.Name, new ReplyReader(parser, request.ShowsReasoning)));
     }
 

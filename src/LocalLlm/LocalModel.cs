@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LocalLlm.Chat;
+using LocalLlm.Chat.Replies;
 using LocalLlm.Chat.Templating;
 using LocalLlm.Hardware;
 using LocalLlm.Inference;
@@ -24,6 +25,7 @@ public sealed partial class LocalModel : IDisposable, IAsyncDisposable
     private readonly SamplingDefaults _samplingDefaults;
     private readonly ChatTemplate _chatTemplate;
     private readonly PromptTokenizer _promptTokenizer;
+    private readonly Recent<ReplyFormat, ReplyMarkup> _replyMarkup = new(capacity: 8);
 
     private LocalModel(EngineModel loaded)
     {

@@ -6,6 +6,7 @@ namespace LocalLlm.Chat.Replies;
 internal sealed record ReplyFormat
 {
     private readonly ConcurrentDictionary<(bool, bool), MarkerSet> _sets = [];
+    private IReadOnlyList<string>? _markers;
 
     /// <summary>The family that it is known by.</summary>
     internal required string Name { get; init; }
@@ -29,7 +30,7 @@ internal sealed record ReplyFormat
     internal IReadOnlyList<string> Ignored { get; init; } = [];
 
     /// <summary>All texts that are markup: a token that stands for one must be seen as its text.</summary>
-    internal IReadOnlyList<string> Markers => 
+    internal IReadOnlyList<string> Markers => _markers ??=
         [.. new[] { Calls.Markers, Ignored, Channels?.All ?? [], Reasoning is { } r ? [r.Start, .. r.Ends] : [] }.SelectMany(m => m).Distinct()];
 
     /// <summary>Whether a control token is markup of this format, or a part of such.</summary>
@@ -39,7 +40,7 @@ internal sealed record ReplyFormat
     internal IEnumerable<string> Openings => [.. Reasoning is { } r ? [r.Start, .. r.Ends] : Array.Empty<string>(), .. Calls.Starts.Where(s => s.Length > 1)];
 
     /// <summary>The format of a template's model; the generic one, of JSON between tags, for a template that shows none.</summary>
-    internal static ReplyFormat Of(string templateSource) 
+    internal static ReplyFormat Of(string templateSource)
     {
         ReplyFormat format = ReplyFormats.Of(templateSource);
         return format.Reasoning is { } reasoning && templateSource.Contains(reasoning.Start, StringComparison.Ordinal) ? format with { Thinks = true } : format;

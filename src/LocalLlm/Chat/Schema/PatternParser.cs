@@ -1,4 +1,5 @@
 using System.Text;
+using LocalLlm.Inference;
 
 namespace LocalLlm.Chat.Schema;
 
@@ -146,9 +147,9 @@ internal sealed partial class PatternParser
 
         // What only begins like a number of times is a text.
         int start = _at;
-        if (TryTake("{") && ReadNumber() is { } min)
+        if (TryTake("{") && GrammarParser.ReadNumber(_text, ref _at) is { } min)
         {
-            int? max = TryTake(",") ? ReadNumber() : min;
+            int? max = TryTake(",") ? GrammarParser.ReadNumber(_text, ref _at) : min;
             if (TryTake("}"))
             {
                 return max < min ? throw Wrong("the most repetitions are fewer than the least") : (min, max);
@@ -157,18 +158,6 @@ internal sealed partial class PatternParser
 
         _at = start;
         return null;
-    }
-
-    private int? ReadNumber()
-    {
-        int start = _at;
-        int number = 0;
-        for (; char.IsAsciiDigit(Current); _at++)
-        {
-            number = Math.Min((number * 10) + (Current - '0'), 1_000_000);
-        }
-
-        return _at > start ? number : null;
     }
 
     private (int, int) ReadRune()

@@ -45,7 +45,8 @@ internal sealed class CharacterSet
         return low < _ranges.Length && _ranges[low].First <= codePoint;
     }
 
-    private static (int First, int Last)[] Invert(IEnumerable<(int First, int Last)> ranges)
+    /// <summary>What some ranges leave out, as ranges in order that do not touch.</summary>
+    internal static (int First, int Last)[] Invert(IEnumerable<(int First, int Last)> ranges)
     {
         List<(int, int)> inverted = [];
         int next = 0;

@@ -370,14 +370,14 @@ internal sealed class GrammarParser
         }
 
         SkipSpace(isNested);
-        int min = ReadNumber() ?? throw Unexpected("a number of repetitions must follow '{'");
+        int min = ReadNumber(_text, ref _at) ?? throw Unexpected("a number of repetitions must follow '{'");
         SkipSpace(isNested);
         int? max = min;
         if (Current == ',')
         {
             _at++;
             SkipSpace(isNested);
-            max = ReadNumber();
+            max = ReadNumber(_text, ref _at);
             SkipSpace(isNested);
         }
 
@@ -399,17 +399,17 @@ internal sealed class GrammarParser
             : throw _source.Error(start, $"Too many repetitions: fewer than {RepetitionThreshold:N0} are taken, as llama.cpp does.");
     }
 
-    // Every number above the threshold means the same, so that none is too large to read.
-    private int? ReadNumber()
+    /// <summary>Reads a number of repetitions, and goes on behind it; null where there is none. Every one above a million means the same, so that none is too large to read.</summary>
+    internal static int? ReadNumber(string text, ref int at)
     {
-        int start = _at;
+        int start = at;
         int number = 0;
-        for (; char.IsAsciiDigit(Current); _at++)
+        for (; at < text.Length && char.IsAsciiDigit(text[at]); at++)
         {
-            number = Math.Min((number * 10) + (Current - '0'), 1_000_000);
+            number = Math.Min((number * 10) + (text[at] - '0'), 1_000_000);
         }
 
-        return _at > start ? number : null;
+        return at > start ? number : null;
     }
 
     private void SkipSpace(bool newlines)
