@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using LocalLlm.Chat.Schema;
@@ -12,8 +11,8 @@ public sealed class RandomSchemaTests
     public async Task Every_text_of_a_random_schemas_grammar_is_valid_under_it()
     {
         SchemaOracle.Require();
-        int seed = Number("LOCALLLM_FUZZ_SEED") ?? 20261129;
-        int count = Number("LOCALLLM_FUZZ_COUNT") ?? (Requirement.RunsAll ? 2500 : 200);
+        int seed = Requirement.Number("LOCALLLM_FUZZ_SEED") ?? 20261129;
+        int count = Requirement.Number("LOCALLLM_FUZZ_COUNT") ?? (Requirement.RunsAll ? 2500 : 200);
         List<(string, IReadOnlyList<string>)> cases = [];
         Dictionary<string, int> refusals = [];
         int texts = 0;
@@ -40,6 +39,4 @@ public sealed class RandomSchemaTests
         Assert.True(cases.Count >= count / 2 && texts >= 5 * cases.Count, summary);
         await SchemaOracle.AssertValidAsync(cases);
     }
-
-    private static int? Number(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 }

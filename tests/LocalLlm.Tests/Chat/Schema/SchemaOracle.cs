@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -7,50 +6,17 @@ namespace LocalLlm.Tests.Chat.Schema;
 /// <summary>Python's jsonschema, which says what is valid.</summary>
 internal static class SchemaOracle
 {
-    private static readonly Lazy<bool> HasJsonSchema = new(() =>
-    {
-        try
-        {
-            using Process? process = Process.Start(new ProcessStartInfo("python3", ["-c", "from jsonschema import Draft202012Validator; import rfc3339_validator"]) { RedirectStandardError = true });
-            process!.WaitForExit();
-            return process.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
-    });
+    private static readonly PythonOracle Python = new(
+        "tests/LocalLlm.Tests/Chat/Schema/schema_oracle.py", "from jsonschema import Draft202012Validator", "jsonschema", "python3 has no jsonschema (Debian's python3-jsonschema).");
 
-    internal static void Require() => Requirement.Meet("jsonschema", HasJsonSchema.Value, "python3 has no jsonschema with rfc3339_validator (Debian's python3-jsonschema and python3-rfc3339-validator).");
+    internal static void Require() => Python.Require();
 
     /// <summary>What is wrong with the texts, by schema; null where one is valid.</summary>
     internal static async Task<List<string?[]>> AskAsync(IReadOnlyList<(string Schema, IReadOnlyList<string> Texts)> cases)
     {
-        ProcessStartInfo start = new("python3", ["-X", "utf8", "-W", "ignore", RepositoryFolder.File("tests/LocalLlm.Tests/Chat/Schema/schema_oracle.py")])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        using Process process = Process.Start(start)!;
-        Task write = Task.Run(async () =>
-        {
-            foreach ((string schema, IReadOnlyList<string> texts) in cases)
-            {
-                JsonObject question = new() { ["schema"] = JsonNode.Parse(schema), ["texts"] = new JsonArray([.. texts.Select(text => (JsonNode)text)]) };
-                await process.StandardInput.WriteLineAsync(question.ToJsonString());
-            }
-
-            process.StandardInput.Close();
-        });
-        List<string?[]> answers = [];
-        while (await process.StandardOutput.ReadLineAsync() is { } line)
-        {
-            answers.Add([.. JsonElement.Parse(line).EnumerateArray().Select(answer => answer.GetString())]);
-        }
-
-        await write;
-        Assert.Equal(cases.Count, answers.Count);
-        return answers;
+        List<JsonElement> answers = await Python.AskAsync(
+            [.. cases.Select(c => new JsonObject { ["schema"] = JsonNode.Parse(c.Schema), ["texts"] = new JsonArray([.. c.Texts.Select(text => (JsonNode)text)]) })]);
+        return [.. answers.Select(answer => answer.EnumerateArray().Select(wrong => wrong.GetString()).ToArray())];
     }
 
     /// <summary>Fails where a text is not valid under its schema.</summary>

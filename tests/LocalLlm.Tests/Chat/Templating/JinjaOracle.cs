@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LocalLlm.Chat.Templating;
@@ -10,21 +9,10 @@ internal static class JinjaOracle
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 7, 15, 4, 5, TimeSpan.Zero);
 
-    private static readonly Lazy<bool> HasJinja = new(() =>
-    {
-        try
-        {
-            using Process? process = Process.Start(new ProcessStartInfo("python3", ["-c", "import jinja2; assert jinja2.__version__ >= '3.1'"]) { RedirectStandardError = true });
-            process!.WaitForExit();
-            return process.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
-    });
+    private static readonly PythonOracle Python = new(
+        "tests/LocalLlm.Tests/Chat/Templating/jinja_oracle.py", "import jinja2; assert jinja2.__version__ >= '3.1'", "jinja", "python3 has no jinja2 3.1 (Debian's python3-jinja2).");
 
-    internal static void Require() => Requirement.Meet("jinja", HasJinja.Value, "python3 has no jinja2 3.1 (Debian's python3-jinja2).");
+    internal static void Require() => Python.Require();
 
     /// <summary>What Python makes of each; many are shared among processes.</summary>
     internal static async Task<List<JinjaAnswer>> AskAsync(IReadOnlyList<(string Template, JsonObject Variables)> cases)
@@ -36,31 +24,8 @@ internal static class JinjaOracle
 
     private static async Task<List<JinjaAnswer>> AskOneAsync((string Template, JsonObject Variables)[] cases)
     {
-        ProcessStartInfo start = new("python3", ["-X", "utf8", "-W", "ignore", RepositoryFolder.File("tests/LocalLlm.Tests/Chat/Templating/jinja_oracle.py")])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        using Process process = Process.Start(start)!;
-        Task write = Task.Run(async () =>
-        {
-            foreach ((string template, JsonObject variables) in cases)
-            {
-                await process.StandardInput.WriteLineAsync(new JsonObject { ["template"] = template, ["variables"] = variables.DeepClone() }.ToJsonString());
-            }
-
-            process.StandardInput.Close();
-        });
-        List<JinjaAnswer> answers = [];
-        while (await process.StandardOutput.ReadLineAsync() is { } line)
-        {
-            JsonElement answer = JsonElement.Parse(line);
-            answers.Add(new JinjaAnswer(Text(answer, "text"), Text(answer, "refusal"), Text(answer, "error")));
-        }
-
-        await write;
-        Assert.Equal(cases.Length, answers.Count);
-        return answers;
+        List<JsonElement> answers = await Python.AskAsync([.. cases.Select(c => new JsonObject { ["template"] = c.Template, ["variables"] = c.Variables.DeepClone() })]);
+        return [.. answers.Select(answer => new JinjaAnswer(Text(answer, "text"), Text(answer, "refusal"), Text(answer, "error")))];
     }
 
     /// <summary>What we make of one.</summary>
