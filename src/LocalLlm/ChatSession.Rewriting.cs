@@ -30,7 +30,7 @@ public sealed partial class ChatSession
     /// <param name="cancellationToken">Ends the answer, and the history stays.</param>
     /// <inheritdoc cref="Edit(int, ChatMessage, ChatOptions?, CancellationToken)" path="/exception"/>
     public ChatReply Edit(int index, string message, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        Answer(AskInstead(index, UserMessage(message)[0]), options, cancellationToken);
+        Answer(AskInstead(index, LocalModel.UserMessage(message)[0]), options, cancellationToken);
 
     /// <summary>Replaces a message of the history, drops what followed, and gets the answer.</summary>
     /// <param name="index">The place in <see cref="Messages"/> of a message that the model answers: a user's, or a tool's results.</param>
@@ -45,7 +45,7 @@ public sealed partial class ChatSession
 
     /// <inheritdoc cref="Edit(int, string, ChatOptions?, CancellationToken)"/>
     public Task<ChatReply> EditAsync(int index, string message, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        AnswerAsync(AskInstead(index, UserMessage(message)[0]), options, cancellationToken);
+        AnswerAsync(AskInstead(index, LocalModel.UserMessage(message)[0]), options, cancellationToken);
 
     /// <inheritdoc cref="Edit(int, ChatMessage, ChatOptions?, CancellationToken)"/>
     public Task<ChatReply> EditAsync(int index, ChatMessage message, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -55,7 +55,7 @@ public sealed partial class ChatSession
     /// <inheritdoc cref="Edit(int, string, ChatOptions?, CancellationToken)"/>
     /// <inheritdoc cref="SendStreamingAsync(IEnumerable{ChatMessage}, ChatOptions?, CancellationToken)" path="/returns"/>
     public IAsyncEnumerable<ChatResponseUpdate> EditStreamingAsync(int index, string message, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        Stream(AskInstead(index, UserMessage(message)[0]), options, cancellationToken);
+        Stream(AskInstead(index, LocalModel.UserMessage(message)[0]), options, cancellationToken);
 
     /// <summary>Replaces a message of the history, drops what followed, and hands out the answer as it comes.</summary>
     /// <inheritdoc cref="Edit(int, ChatMessage, ChatOptions?, CancellationToken)"/>

@@ -74,7 +74,7 @@ public sealed partial class ChatSession
                 await SessionWriter.WriteAsync(file.Path, document, state, cancellationToken).ConfigureAwait(false);
                 if (state is not null)
                 {
-                    await _model.DropStateAsync(_messages, _lastOptions, cancellationToken).ConfigureAwait(false);
+                    await _model.DropStateAsync(state.Layout, cancellationToken).ConfigureAwait(false);
                 }
             }
         }

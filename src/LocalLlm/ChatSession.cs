@@ -36,7 +36,7 @@ public sealed partial class ChatSession : IDisposable, IAsyncDisposable
     /// <param name="cancellationToken">Ends the answer.</param>
     /// <inheritdoc cref="Send(IEnumerable{ChatMessage}, ChatOptions?, CancellationToken)" path="/exception"/>
     public ChatReply Send(string message, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        Answer(Ask(UserMessage(message)), options, cancellationToken);
+        Answer(Ask(LocalModel.UserMessage(message)), options, cancellationToken);
 
     /// <summary>Sends a message and gets the answer.</summary>
     /// <param name="message">The message.</param>
@@ -61,7 +61,7 @@ public sealed partial class ChatSession : IDisposable, IAsyncDisposable
 
     /// <inheritdoc cref="Send(string, ChatOptions?, CancellationToken)"/>
     public Task<ChatReply> SendAsync(string message, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        AnswerAsync(Ask(UserMessage(message)), options, cancellationToken);
+        AnswerAsync(Ask(LocalModel.UserMessage(message)), options, cancellationToken);
 
     /// <inheritdoc cref="Send(ChatMessage, ChatOptions?, CancellationToken)"/>
     public Task<ChatReply> SendAsync(ChatMessage message, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -75,7 +75,7 @@ public sealed partial class ChatSession : IDisposable, IAsyncDisposable
     /// <inheritdoc cref="Send(string, ChatOptions?, CancellationToken)"/>
     /// <inheritdoc cref="SendStreamingAsync(IEnumerable{ChatMessage}, ChatOptions?, CancellationToken)" path="/returns"/>
     public IAsyncEnumerable<ChatResponseUpdate> SendStreamingAsync(string message, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        Stream(Ask(UserMessage(message)), options, cancellationToken);
+        Stream(Ask(LocalModel.UserMessage(message)), options, cancellationToken);
 
     /// <summary>Sends a message and hands out the answer as it comes.</summary>
     /// <inheritdoc cref="Send(ChatMessage, ChatOptions?, CancellationToken)"/>
@@ -140,12 +140,6 @@ public sealed partial class ChatSession : IDisposable, IAsyncDisposable
         copy.Contents = [.. m.Contents];
         return copy;
     })];
-
-    private static ChatMessage[] UserMessage(string message)
-    {
-        ArgumentNullException.ThrowIfNull(message);
-        return [new ChatMessage(ChatRole.User, message)];
-    }
 
     private Turn Ask(IEnumerable<ChatMessage> messages)
     {

@@ -82,7 +82,7 @@ public sealed partial class LocalModel
         return StreamChat(ReadRequest(messages, options), cancellationToken);
     }
 
-    private static ChatMessage[] UserMessage(string message)
+    internal static ChatMessage[] UserMessage(string message)
     {
         ArgumentNullException.ThrowIfNull(message);
         return [new ChatMessage(ChatRole.User, message)];

@@ -59,11 +59,9 @@ public sealed partial class LocalModel
         SessionDocument document = await reader.ReadDocumentAsync(cancellationToken).ConfigureAwait(false);
         LocalChatOptions options = document.ReadOptions();
         ChatSession session = new(this, options, document.ReadMessages());
-        if (restoreState && document.State is { } layout)
+        if (restoreState)
         {
-            ThrowUnlessFits(document.Identity!, layout, options);
-            KvState state = await reader.ReadStateAsync(layout, cancellationToken).ConfigureAwait(false);
-            await _engine.ServeAsync(new RestoreRequest(state), cancellationToken).ConfigureAwait(false);
+            await RestoreStateAsync(reader, document, options, isAsync: true, cancellationToken).ConfigureAwait(false);
         }
 
         return session;
@@ -99,9 +97,8 @@ public sealed partial class LocalModel
         }
     }
 
-    /// <summary>Frees what the KV cache holds of a conversation.</summary>
-    internal async Task DropStateAsync(ChatMessage[] messages, LocalChatOptions options, CancellationToken cancellationToken) =>
-        await _engine.ServeAsync(new DropRequest(await TokenizeHistoryAsync(messages, options, cancellationToken).ConfigureAwait(false)), cancellationToken).ConfigureAwait(false);
+    /// <summary>Frees what the KV cache holds of a conversation that was saved.</summary>
+    internal Task DropStateAsync(KvStateLayout saved, CancellationToken cancellationToken) => _engine.ServeAsync(new DropRequest(saved.Tokens), cancellationToken);
 
     /// <summary>Puts a saved KV state back.</summary>
     /// <param name="path">The session's file.</param>
@@ -113,6 +110,11 @@ public sealed partial class LocalModel
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
         using SessionReader reader = new(file, isAsync);
         SessionDocument document = await reader.ReadDocumentAsync(cancellationToken).ConfigureAwait(false);
+        await RestoreStateAsync(reader, document, options, isAsync, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task RestoreStateAsync(SessionReader reader, SessionDocument document, LocalChatOptions options, bool isAsync, CancellationToken cancellationToken)
+    {
         if (document.State is not { } layout)
         {
             return;

@@ -5,6 +5,10 @@ internal static class Requirement
 {
     internal static bool RunsAll => Environment.GetEnvironmentVariable("LOCALLLM_TESTS") == "all";
 
+    /// <summary>A whole number in the environment; null where there is none.</summary>
+    internal static int? Number(string variable) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? int.Parse(value, System.Globalization.CultureInfo.InvariantCulture) : null;
+
     internal static void Meet(string name, bool isPresent, string reason)
     {
         if (!isPresent)

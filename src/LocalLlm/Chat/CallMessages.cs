@@ -9,7 +9,11 @@ internal static class CallMessages
 {
     private const string Calls = "tool_calls";
     private const string CallId = "tool_call_id";
-    private const int ShortLength = 9;
+
+    /// <summary>Mistral's templates take ids of nine letters and digits, and no other.</summary>
+    internal const int IdLength = 9;
+
+    internal const string IdCharacters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
     /// <summary>Each call in a message of its own, with its result behind it.</summary>
     internal static IEnumerable<DictValue> OneCallEach(IReadOnlyList<DictValue> messages)
@@ -66,13 +70,12 @@ internal static class CallMessages
 
     private static StringValue Short(StringValue id)
     {
-        if (id.Text.Length == ShortLength && id.Text.All(char.IsAsciiLetterOrDigit))
+        if (id.Text.Length == IdLength && id.Text.All(char.IsAsciiLetterOrDigit))
         {
             return id;
         }
 
-        const string digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(id.Text));
-        return StringValue.Of(string.Concat(hash.Take(ShortLength).Select(b => digits[b % digits.Length])), isContent: true);
+        return StringValue.Of(string.Concat(hash.Take(IdLength).Select(b => IdCharacters[b % IdCharacters.Length])), isContent: true);
     }
 }

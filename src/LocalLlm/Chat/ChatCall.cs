@@ -34,12 +34,10 @@ internal sealed class ChatCall(GenerationCall call, ChatUpdates updates) : IDisp
             }
         }
 
-        if (updates.Rest() is { } rest)
+        foreach (ChatResponseUpdate update in updates.Complete(call.Stream.End))
         {
-            yield return rest;
+            yield return update;
         }
-
-        yield return updates.End(call.Stream.End);
     }
 
     public void Dispose() => call.Dispose();
@@ -54,12 +52,7 @@ internal sealed class ChatCall(GenerationCall call, ChatUpdates updates) : IDisp
 
     private ChatReply Collect(List<ChatResponseUpdate> collected, GenerateReply reply)
     {
-        if (updates.Rest() is { } rest)
-        {
-            collected.Add(rest);
-        }
-
-        collected.Add(updates.End(call.Stream.End));
+        collected.AddRange(updates.Complete(call.Stream.End));
         return new ChatReply(collected.ToChatResponse(), reply);
     }
 }

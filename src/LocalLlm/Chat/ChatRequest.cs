@@ -24,7 +24,7 @@ internal sealed record ChatRequest(TemplateInput Prompt, GenerationOptions Gener
         if (json?.Schema is { } schema)
         {
             // Now, so that the caller learns of what can't be kept at the call.
-            _ = JsonGrammar.Of(schema);
+            JsonGrammar.Check(schema);
         }
 
         return new ChatRequest(
@@ -67,7 +67,7 @@ internal sealed record ChatRequest(TemplateInput Prompt, GenerationOptions Gener
 
         try
         {
-            _ = JsonGrammar.Of(function.JsonSchema);
+            JsonGrammar.Check(function.JsonSchema);
             return function.JsonSchema;
         }
         catch (NotSupportedException) when (!IsStrict(function))

@@ -25,18 +25,29 @@ internal sealed class ChatUpdates(string modelId, ReplyReader reply)
         return reply.Read(piece) is { } contents ? Carrying(contents) : null;
     }
 
+    /// <summary>What comes when nothing more is generated.</summary>
+    internal IEnumerable<ChatResponseUpdate> Complete(GenerationEnd end)
+    {
+        if (Rest() is { } rest)
+        {
+            yield return rest;
+        }
+
+        yield return End(end);
+    }
+
     /// <summary>
     /// What was held back to the end: calls, and the log-probabilities of tokens whose text is no part of the answer, as a
     /// stop sequence's; null where there is nothing.
     /// </summary>
-    internal ChatResponseUpdate? Rest()
+    private ChatResponseUpdate? Rest()
     {
         List<AIContent>? contents = reply.Complete();
         return contents is null && _logProbabilities is null ? null : Carrying(contents ?? []);
     }
 
     /// <summary>The last update: why it ended, the usage, and the <see cref="Timings"/> as raw representation.</summary>
-    internal ChatResponseUpdate End(GenerationEnd end)
+    private ChatResponseUpdate End(GenerationEnd end)
     {
         UsageDetails usage = end.Usage;
         usage.ReasoningTokenCount = reply.ReasoningTokens > 0 ? reply.ReasoningTokens : null;

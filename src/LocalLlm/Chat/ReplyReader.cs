@@ -11,10 +11,6 @@ namespace LocalLlm.Chat;
 /// <param name="showsReasoning">Hands out the reasoning too.</param>
 internal sealed class ReplyReader(ReplyParser parser, bool showsReasoning)
 {
-    // Nine, and only letters and digits: Mistral's templates refuse any other id.
-    private const int IdLength = 9;
-    private const string IdCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-
     private readonly List<ReplyPart> _parts = [];
     private readonly List<FunctionCallContent> _calls = [];
     private bool _reasons;
@@ -107,7 +103,7 @@ internal sealed class ReplyReader(ReplyParser parser, bool showsReasoning)
 
     private FunctionCallContent ToContent(ReplyCall call)
     {
-        string id = call.Id is { } own && !_calls.Exists(c => c.CallId == own) ? own : RandomNumberGenerator.GetString(IdCharacters, IdLength);
+        string id = call.Id is { } own && !_calls.Exists(c => c.CallId == own) ? own : RandomNumberGenerator.GetString(CallMessages.IdCharacters, CallMessages.IdLength);
         FunctionCallContent content = FunctionCallContent.CreateFromParsedArguments(call.Arguments, id, call.Name ?? "", ParseArguments);
         content.RawRepresentation = call.Arguments;
         return content;

@@ -118,12 +118,12 @@ internal sealed class TemplateHabits
 
     private static List<DictValue> MergeSystem(List<DictValue> messages)
     {
-        if (messages is not [var system, ..] || !IsOf(system, "system") || system.Find("content") is not StringValue instructions)
+        if (messages is not [var system, ..] || !TemplateMessages.IsOf(system, "system") || system.Find("content") is not StringValue instructions)
         {
             return messages;
         }
 
-        if (messages is not [_, var user, ..] || !IsOf(user, "user") || user.Find("content") is not StringValue text)
+        if (messages is not [_, var user, ..] || !TemplateMessages.IsOf(user, "user") || user.Find("content") is not StringValue text)
         {
             return [TemplateMessages.With(system, "role", "user"), .. messages[1..]];
         }
@@ -131,8 +131,6 @@ internal sealed class TemplateHabits
         StringValue both = TemplateMessages.Join(instructions, text);
         return [TemplateMessages.With(user, "content", both), .. messages[2..]];
     }
-
-    private static bool IsOf(DictValue message, string role) => message.Find("role") is StringValue { Text: var text } && text == role;
 
     private static DictValue ToParts(DictValue message) => message.Find("content") is StringValue text
         ? TemplateMessages.With(message, "content", new ListValue([TemplateMessages.Dict(("type", "text"), ("text", text))]))

@@ -42,6 +42,8 @@ internal static class TemplateMessages
         return [.. messages.EnumerateArray().Select(m => WithKnownRole((DictValue)TemplateValue.From(m, isContent: true)))];
     }
 
+    internal static bool IsOf(DictValue message, string role) => message.Find("role") is StringValue { Text: var text } && text == role;
+
     internal static DictValue With(DictValue message, string key, TemplateValue value) => new([.. message.Items, KeyValuePair.Create<TemplateValue, TemplateValue>(key, value)]);
 
     // One system message: many templates take no second one.
@@ -52,7 +54,7 @@ internal static class TemplateMessages
             return;
         }
 
-        bool hasSystem = messages is [var first, ..] && first.Find("role") is StringValue { Text: "system" };
+        bool hasSystem = messages is [var first, ..] && IsOf(first, "system");
         string? own = hasSystem ? (messages[0].Find("content") as StringValue)?.Text : null;
         DictValue system = Message(ChatRole.System.Value, string.Join("\n\n", new[] { instructions, own, format }.Where(t => !string.IsNullOrEmpty(t))));
         if (hasSystem)

@@ -13,7 +13,7 @@ internal sealed class ToolTexts(ReplyFormat format)
     internal IReadOnlyList<DictValue> Declare(TemplateValue tools, IReadOnlyList<DictValue> messages)
     {
         StringValue text = Declaration(tools);
-        return messages is [var system, ..] && IsOf(system, "system") && system.Find("content") is StringValue instructions
+        return messages is [var system, ..] && TemplateMessages.IsOf(system, "system") && system.Find("content") is StringValue instructions
             ? [TemplateMessages.With(system, "content", TemplateMessages.Join(instructions, text)), .. messages.Skip(1)]
             : [TemplateMessages.Dict(("role", "system"), ("content", text)), .. messages];
     }
@@ -34,11 +34,11 @@ internal sealed class ToolTexts(ReplyFormat format)
         foreach (DictValue message in messages)
         {
             bool wasText = isText;
-            isText = results && IsOf(message, "tool");
+            isText = results && TemplateMessages.IsOf(message, "tool");
             DictValue next = isText ? ResultMessage(message) : calls ? CallMessage(message) : message;
 
             // What users say stands in one message: many templates want users and the model to take turns.
-            if (wasText && IsOf(next, "user") && next.Find("content") is StringValue text && replaced[^1].Find("content") is StringValue before)
+            if (wasText && TemplateMessages.IsOf(next, "user") && next.Find("content") is StringValue text && replaced[^1].Find("content") is StringValue before)
             {
                 replaced[^1] = TemplateMessages.With(next, "content", TemplateMessages.Join(before, text));
                 isText = true;
@@ -91,6 +91,4 @@ internal sealed class ToolTexts(ReplyFormat format)
         text.Append(":\n").Append(message.Find("content")?.ToText(null) ?? StringValue.Empty);
         return TemplateMessages.Dict(("role", "user"), ("content", text.ToValue()));
     }
-
-    private static bool IsOf(DictValue message, string role) => message.Find("role") is StringValue { Text: var text } && text == role;
 }

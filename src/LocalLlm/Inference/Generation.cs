@@ -162,13 +162,8 @@ internal sealed class Generation(GenerationRequest request, Vocabulary vocabular
 
     private void AppendPiece(int token)
     {
-        if (request.ShownTokens?.Contains(token) == true)
-        {
-            _output.Append(vocabulary.Piece(token));
-            return;
-        }
-
-        int length = vocabulary.CopyPiece(token, _pieceBuffer);
+        bool isShown = request.ShownTokens?.Contains(token) == true;
+        int length = vocabulary.CopyPiece(token, _pieceBuffer, isShown);
         if (length >= 0)
         {
             _output.Append(_pieceBuffer.AsSpan(0, length));
@@ -176,7 +171,7 @@ internal sealed class Generation(GenerationRequest request, Vocabulary vocabular
         }
 
         byte[] large = new byte[-length];
-        _output.Append(large.AsSpan(0, Math.Max(0, vocabulary.CopyPiece(token, large))));
+        _output.Append(large.AsSpan(0, Math.Max(0, vocabulary.CopyPiece(token, large, isShown))));
     }
 
     private void End(FinishCause cause)

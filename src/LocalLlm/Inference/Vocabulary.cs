@@ -143,13 +143,13 @@ internal sealed unsafe class Vocabulary
         }
     }
 
-    /// <summary>Writes a token's UTF-8 bytes; a negative result is the room that is needed. Control tokens have no bytes.</summary>
-    internal int CopyPiece(int token, Span<byte> destination)
+    /// <summary>Writes a token's UTF-8 bytes; a negative result is the room that is needed. Control tokens have no bytes, unless they are asked for.</summary>
+    internal int CopyPiece(int token, Span<byte> destination, bool includeControl = false)
     {
         ThrowIfOutOfRange(token);
         fixed (byte* bytes = destination)
         {
-            return LlamaApi.llama_token_to_piece(_vocab, token, bytes, destination.Length, lstrip: 0, special: false);
+            return LlamaApi.llama_token_to_piece(_vocab, token, bytes, destination.Length, lstrip: 0, includeControl);
         }
     }
 
@@ -159,14 +159,14 @@ internal sealed unsafe class Vocabulary
         ThrowIfOutOfRange(token);
         using Lease lease = new(_model);
         Span<byte> small = stackalloc byte[128];
-        int length = CopyAnyPiece(token, small);
+        int length = CopyPiece(token, small, includeControl: true);
         if (length >= 0)
         {
             return small[..length].ToArray();
         }
 
         byte[] piece = new byte[-length];
-        CopyAnyPiece(token, piece);
+        CopyPiece(token, piece, includeControl: true);
         return piece;
     }
 
@@ -222,14 +222,6 @@ internal sealed unsafe class Vocabulary
         }
 
         return new TokenTrie(pieces, Enumerable.Range(0, Count).Where(EndsGeneration));
-    }
-
-    private int CopyAnyPiece(int token, Span<byte> destination)
-    {
-        fixed (byte* bytes = destination)
-        {
-            return LlamaApi.llama_token_to_piece(_vocab, token, bytes, destination.Length, lstrip: 0, special: true);
-        }
     }
 
     private int Tokenize(byte[] utf8, int bytes, int[] tokens, bool addSpecial, bool parseSpecial)

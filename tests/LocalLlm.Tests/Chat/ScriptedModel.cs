@@ -1,4 +1,5 @@
 using System.Text;
+using LocalLlm.Chat.Schema;
 using LocalLlm.Tests.Gguf;
 
 namespace LocalLlm.Tests.Chat;
@@ -67,7 +68,7 @@ public sealed class ScriptedModel : IDisposable
             string? mark = Marks.FirstOrDefault(m => text.AsSpan(at).StartsWith(m, StringComparison.Ordinal));
             int next = Marks.Select(m => text.IndexOf(m, at, StringComparison.Ordinal)).Where(i => i >= 0).DefaultIfEmpty(text.Length).Min();
             string part = mark ?? text[at..next];
-            root.Append(mark is null ? $" {Quote(part)}" : $" <[{Model.Tokenize(mark, parseSpecial: true).Single()}]>");
+            root.Append(mark is null ? $" {GrammarWriter.Literal(part)}" : $" <[{Model.Tokenize(mark, parseSpecial: true).Single()}]>");
             at += part.Length;
         }
 
@@ -79,7 +80,4 @@ public sealed class ScriptedModel : IDisposable
         Model.Dispose();
         _folder.Dispose();
     }
-
-    private static string Quote(string text) =>
-        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)}\"";
 }

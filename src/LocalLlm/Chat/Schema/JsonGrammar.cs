@@ -7,6 +7,11 @@ namespace LocalLlm.Chat.Schema;
 /// <summary>The grammar of answers in JSON.</summary>
 internal sealed class JsonGrammar
 {
+    private const int Kept = 64;
+
+    // Those found to be fine: the same functions are offered again and again.
+    private static readonly Recent<string, bool> Checked = new(Kept);
+
     private JsonGrammar(Func<GrammarWriter, string> write, JsonElement? schema)
     {
         GrammarWriter writer = new();
@@ -35,6 +40,17 @@ internal sealed class JsonGrammar
     /// <exception cref="NotSupportedException">It can't be kept.</exception>
     internal static string Write(GrammarWriter writer, JsonElement schema)
     {
+        Check(schema);
+        return ValueRules.Write(writer, new SchemaDocument(schema).Root);
+    }
+
+    /// <summary>Sees whether a schema can be kept. The last ones that can are remembered.</summary>
+    /// <exception cref="ArgumentException">It is not a valid schema, or no value keeps it.</exception>
+    /// <exception cref="NotSupportedException">It can't be kept.</exception>
+    internal static void Check(JsonElement schema) => Checked.GetOrAdd(schema.GetRawText(), _ => IsFine(schema));
+
+    private static bool IsFine(JsonElement schema)
+    {
         SchemaDocument document = new(schema);
         if (Emptiness.IsEmpty([document.Root]))
         {
@@ -43,16 +59,11 @@ internal sealed class JsonGrammar
 
         GrammarWriter alone = new();
         alone.Define("root", ValueRules.Write(alone, document.Root));
-        Check(alone.Text);
-        return ValueRules.Write(writer, document.Root);
-    }
-
-    // What the grammar leaves out of the schema may have been all; and grammars have limits.
-    private static void Check(string text)
-    {
         try
         {
-            Grammar.Parse(text);
+            // What the grammar leaves out of the schema may have been all; and grammars have limits.
+            Grammar.Check(alone.Text);
+            return true;
         }
         catch (GrammarException e)
         {

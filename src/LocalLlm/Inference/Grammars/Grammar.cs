@@ -30,6 +30,10 @@ internal sealed class Grammar
     /// <exception cref="GrammarException">It is not valid.</exception>
     internal static Grammar Parse(string text) => Read.GetOrAdd(text, static text => new Grammar(text));
 
+    /// <summary>Reads a grammar to see whether it is valid; it is not kept.</summary>
+    /// <exception cref="GrammarException">It is not valid.</exception>
+    internal static void Check(string text) => _ = new Grammar(text);
+
     /// <summary>The grammar with the tokens of a model. The last ones are kept, with what they have found out about texts.</summary>
     /// <exception cref="GrammarException">It names a token that the model does not have.</exception>
     internal ModelGrammar For(Vocabulary vocabulary) => vocabulary.Grammars.GetOrAdd(

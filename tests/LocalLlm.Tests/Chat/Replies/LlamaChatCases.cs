@@ -32,8 +32,12 @@ internal static partial class LlamaChatCases
 
         """;
 
+    private static IReadOnlyList<LlamaChatCase>? _all;
+
     /// <summary>All of them, each about one reply; skips the test where they can't be read.</summary>
-    internal static IReadOnlyList<LlamaChatCase> Read()
+    internal static IReadOnlyList<LlamaChatCase> Read() => _all ??= Run();
+
+    private static List<LlamaChatCase> Run()
     {
         string program = LlamaTool.Build("chat-cases", Program(LlamaTool.ReadSource("tests/test-chat.cpp")), "-O0", "-w", $"-I{LlamaSource.Folder}/src", "-iquote", $"{LlamaSource.Folder}/tests");
         using Process process = Process.Start(new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = LlamaSource.Folder })!;

@@ -18,10 +18,11 @@ public sealed class LlamaChatTests
         int chunkings = 0;
         foreach (LlamaChatCase test in cases)
         {
+            ReplyFormat format = ReplyFormat.Of(Template(test));
             foreach (IReadOnlyList<string> chunks in Chunkings(test.Input))
             {
                 chunkings++;
-                if (Difference(test, ReadReply.Of(ReplyFormat.Of(Template(test)), test.Functions, test.Prompt, chunks)) is { } difference)
+                if (Difference(test, ReadReply.Of(format, test.Functions, test.Prompt, chunks)) is { } difference)
                 {
                     wrong.Add($"{test}\n  {chunks.Count} chunks: {difference}");
                     break;

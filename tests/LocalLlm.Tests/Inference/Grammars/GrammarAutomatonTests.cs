@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using LocalLlm.Inference;
 
@@ -13,8 +12,8 @@ public sealed class GrammarAutomatonTests
     [Fact]
     public void Random_grammars_are_followed_as_by_a_slow_matcher()
     {
-        int seed = Number("LOCALLLM_FUZZ_SEED") ?? 20261125;
-        int count = Number("LOCALLLM_FUZZ_COUNT") ?? (Requirement.RunsAll ? 10_000 : 1500);
+        int seed = Requirement.Number("LOCALLLM_FUZZ_SEED") ?? 20261125;
+        int count = Requirement.Number("LOCALLLM_FUZZ_COUNT") ?? (Requirement.RunsAll ? 10_000 : 1500);
         TestContext.Current.TestOutputHelper?.WriteLine($"LOCALLLM_FUZZ_COUNT={count} LOCALLLM_FUZZ_SEED={seed}");
         int followed = 0;
         for (int i = 0; i < count; i++)
@@ -191,7 +190,4 @@ public sealed class GrammarAutomatonTests
             text.Append(random.Next(3) == 0 ? Repetitions[random.Next(Repetitions.Length)] : "").Append(' ');
         }
     }
-
-    private static int? Number(string variable) =>
-        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? int.Parse(value, CultureInfo.InvariantCulture) : null;
 }
