@@ -3,18 +3,21 @@ using LocalLlm.Chat.Schema;
 
 namespace LocalLlm.Chat.Replies;
 
-/// <summary>Writes the rules of arguments that are written almost as JSON or as Python does. What stands in lists and objects is free.</summary>
+/// <summary>
+/// Writes the rules of arguments that are written almost as JSON or as Python does. What stands in lists and objects is free. The
+/// rules are not JSON's, which the same grammar may have for the answer.
+/// </summary>
 internal sealed class LiteralValues(ReplyGrammarWriter grammar, IReadOnlyList<string> quotes, bool isPython)
 {
-    private string Text => grammar.Rules.Once("string", _ => string.Join(" | ", quotes.Select(q => isPython
+    private string Text => grammar.Rules.Once("literal string", _ => string.Join(" | ", quotes.Select(q => isPython
         ? $"{GrammarWriter.Literal(q)} ([^\\\\{(q == "\"" ? "\\\"" : q)}\\n] | \"\\\\\" .)* {GrammarWriter.Literal(q)}"
         : $"{grammar.Marker(q)} {TextUntil.Write(grammar, "text", [(q, "")], mayEnd: false)}")));
 
-    private string Boolean => grammar.Rules.Once("boolean", static _ => "\"True\" | \"False\" | \"true\" | \"false\"");
+    private string Boolean => grammar.Rules.Once("literal boolean", static _ => "\"True\" | \"False\" | \"true\" | \"false\"");
 
-    private string Number => grammar.Rules.Once("number", static _ => "\"-\"? [0-9]{1,20} (\".\" [0-9]{1,20})? ([eE] [+\\-]? [0-9]{1,3})?");
+    private string Number => grammar.Rules.Once("literal number", static _ => "\"-\"? [0-9]{1,20} (\".\" [0-9]{1,20})? ([eE] [+\\-]? [0-9]{1,3})?");
 
-    private string Value => grammar.Rules.Once("value", rule =>
+    private string Value => grammar.Rules.Once("literal value", rule =>
     {
         string name = isPython ? Text : grammar.Rules.Define("key", "[a-zA-Z0-9_$.\\-]{1,64}");
         string more = $"(\",\" {grammar.Gap} ";

@@ -4,13 +4,15 @@ namespace LocalLlm.Chat.Schema;
 internal sealed class ArrayShape
 {
     private readonly Conjunction _all;
+    private readonly (SchemaNode[] Prefix, SchemaNode? Others)[] _items;
 
     internal ArrayShape(Conjunction all)
     {
         _all = all;
         Least = all.Least("minItems");
         Most = all.Most("maxItems");
-        Prefix = all.Nodes.Max(node => (int?)ItemsOf(node).Prefix.Length) ?? 0;
+        _items = [.. all.Nodes.Select(ItemsOf)];
+        Prefix = _items.Max(items => (int?)items.Prefix.Length) ?? 0;
     }
 
     internal long Least { get; }
@@ -21,16 +23,8 @@ internal sealed class ArrayShape
     internal int Prefix { get; }
 
     /// <summary>What an item must keep.</summary>
-    internal SchemaNode[] Item(int index)
-    {
-        return [.. _all.Nodes.Select(Schema).OfType<SchemaNode>()];
-
-        SchemaNode? Schema(SchemaNode node)
-        {
-            (SchemaNode[] prefix, SchemaNode? others) = ItemsOf(node);
-            return index < prefix.Length ? prefix[index] : others;
-        }
-    }
+    internal SchemaNode[] Item(int index) =>
+        [.. _items.Select(items => index < items.Prefix.Length ? items.Prefix[index] : items.Others).OfType<SchemaNode>()];
 
     /// <exception cref="NotSupportedException">The schemas say something of arrays that can't be kept.</exception>
     internal void Check()

@@ -40,14 +40,5 @@ internal sealed class Conjunction
     /// <summary>The least of the greatest counts; null: no limit.</summary>
     internal long? Most(string keyword) => With(keyword).Min(node => node.Count(keyword));
 
-    /// <exception cref="NotSupportedException">Some schema has the keyword.</exception>
-    internal void Refuse(string keyword, string message)
-    {
-        if (With(keyword).FirstOrDefault() is { } node)
-        {
-            throw SchemaErrors.Unsupported(node.PathOf(keyword), message);
-        }
-    }
-
     private JsonElement[] Keep(IEnumerable<JsonElement> values) => [.. values.Where(value => Nodes.All(node => SchemaCheck.IsValid(node, value, _isExclusive)))];
 }

@@ -13,13 +13,19 @@ internal static class ExclusiveAlternatives
         IReadOnlyList<Conjunction> alternatives = SchemaExpansion.Of([branch], isExclusive: false, common);
 
         // Values that are listed are checked one by one.
-        if (alternatives.All(all => all.Values() is not null) || others.All(other => Emptiness.IsEmpty([branch, other], common)))
+        if (alternatives.All(all => all.Values() is not null))
+        {
+            return [];
+        }
+
+        SchemaNode[] near = [.. others.Where(other => !Emptiness.IsEmpty([branch, other], common))];
+        if (near.Length == 0)
         {
             return [];
         }
 
         SchemaNode? closed = Close(alternatives, branch);
-        return others.FirstOrDefault(other => closed is null || !Emptiness.IsEmpty([branch, closed, other], common)) is { } overlapping
+        return near.FirstOrDefault(other => closed is null || !Emptiness.IsEmpty([branch, closed, other], common)) is { } overlapping
             ? throw SchemaErrors.Unsupported(overlapping.Path, $"A value may be valid here and under {branch.Path} too, which oneOf forbids. Give each a required property with a const of its own, or use anyOf.")
             : [closed!];
     }

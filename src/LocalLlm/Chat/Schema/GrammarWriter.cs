@@ -15,7 +15,8 @@ internal sealed class GrammarWriter
     private readonly Dictionary<string, int> _lastNumbers = new(StringComparer.Ordinal);
 
     /// <summary>The whole grammar so far.</summary>
-    internal string Text => ToString();
+    internal string Text =>
+        string.Concat(_names.Select(name => $"{name} ::= {_bodies[name] ?? throw new InvalidOperationException($"The rule '{name}' has no body.")}\n"));
 
     /// <summary>A text as GBNF writes it.</summary>
     internal static string Literal(string text)
@@ -121,15 +122,11 @@ internal sealed class GrammarWriter
 
         if (min > 0)
         {
-            return $"{Repeat(chunks, times, times)} {Repeat(element, rest, rest)} {Group(Repeat(element, 0, max - min))}";
+            return $"{Repeat(chunks, times, times)} {Repeat(element, rest, rest)} ({Repeat(element, 0, max - min)})";
         }
 
         (times, rest) = (max.Value / chunk, max.Value % chunk);
         return $"({Repeat(chunks, 0, times - 1)} {element}{{0,{chunk - 1}}} | {Repeat(chunks, times, times)} {Repeat(element, 0, rest)})";
     }
 
-    public override string ToString() =>
-        string.Concat(_names.Select(name => $"{name} ::= {_bodies[name] ?? throw new InvalidOperationException($"The rule '{name}' has no body.")}\n"));
-
-    private static string Group(string body) => $"({body})";
 }

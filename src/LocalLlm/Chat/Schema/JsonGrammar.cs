@@ -9,8 +9,7 @@ internal sealed class JsonGrammar
 {
     private const int Kept = 64;
 
-    // Those found to be fine: the same functions are offered again and again.
-    private static readonly Recent<string, bool> Checked = new(Kept);
+    private static readonly Recent<string, NotSupportedException?> Refusals = new(Kept);
 
     private JsonGrammar(Func<GrammarWriter, string> write, JsonElement? schema)
     {
@@ -32,24 +31,41 @@ internal sealed class JsonGrammar
     /// <summary>The grammar of a schema.</summary>
     /// <exception cref="ArgumentException">It is not a valid schema, or no value keeps it.</exception>
     /// <exception cref="NotSupportedException">It can't be kept.</exception>
-    internal static JsonGrammar Of(JsonElement schema) => new(writer => Write(writer, schema), schema);
-
-    /// <summary>Writes the rules for a value of a schema.</summary>
-    /// <returns>The rule's name.</returns>
-    /// <exception cref="ArgumentException">It is not a valid schema, or no value keeps it.</exception>
-    /// <exception cref="NotSupportedException">It can't be kept.</exception>
-    internal static string Write(GrammarWriter writer, JsonElement schema)
+    internal static JsonGrammar Of(JsonElement schema)
     {
         Check(schema);
-        return ValueRules.Write(writer, new SchemaDocument(schema).Root);
+        return new JsonGrammar(writer => Write(writer, schema), schema);
     }
 
-    /// <summary>Sees whether a schema can be kept. The last ones that can are remembered.</summary>
+    /// <summary>Writes the rules for a value of a schema that was checked, or of a part of one.</summary>
+    /// <returns>The rule's name.</returns>
+    internal static string Write(GrammarWriter writer, JsonElement schema) => ValueRules.Write(writer, new SchemaDocument(schema).Root);
+
+    /// <summary>Sees whether a schema can be kept. What was found of the last ones is remembered: the same functions are offered again and again.</summary>
     /// <exception cref="ArgumentException">It is not a valid schema, or no value keeps it.</exception>
     /// <exception cref="NotSupportedException">It can't be kept.</exception>
-    internal static void Check(JsonElement schema) => Checked.GetOrAdd(schema.GetRawText(), _ => IsFine(schema));
+    internal static void Check(JsonElement schema)
+    {
+        if (Refusals.GetOrAdd(schema.GetRawText(), _ => FindRefusal(schema)) is { } refusal)
+        {
+            throw new NotSupportedException(refusal.Message, refusal);
+        }
+    }
 
-    private static bool IsFine(JsonElement schema)
+    private static NotSupportedException? FindRefusal(JsonElement schema)
+    {
+        try
+        {
+            Verify(schema);
+            return null;
+        }
+        catch (NotSupportedException refusal)
+        {
+            return refusal;
+        }
+    }
+
+    private static void Verify(JsonElement schema)
     {
         SchemaDocument document = new(schema);
         if (Emptiness.IsEmpty([document.Root]))
@@ -63,7 +79,6 @@ internal sealed class JsonGrammar
         {
             // What the grammar leaves out of the schema may have been all; and grammars have limits.
             Grammar.Check(alone.Text);
-            return true;
         }
         catch (GrammarException e)
         {

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using LocalLlm.Chat.Templating;
 
 namespace LocalLlm.Chat.Schema;
 
@@ -13,24 +13,11 @@ internal static class JsonLiteral
         StringBuilder quoted = new("\"");
         foreach (char c in text)
         {
-            quoted.Append(c is < ' ' or '"' or '\\' ? Escape(c) : c.ToString());
+            quoted.Append(c is < ' ' or '"' or '\\' ? JsonText.Escape(c) : c.ToString());
         }
 
         return quoted.Append('"').ToString();
     }
-
-    /// <summary>The escape of a character that JSON can't write as it is.</summary>
-    internal static string Escape(int character) => character switch
-    {
-        '"' => "\\\"",
-        '\\' => "\\\\",
-        '\b' => "\\b",
-        '\f' => "\\f",
-        '\n' => "\\n",
-        '\r' => "\\r",
-        '\t' => "\\t",
-        _ => string.Create(CultureInfo.InvariantCulture, $"\\u{character:x4}"),
-    };
 
     /// <summary>The body of a rule for one value.</summary>
     internal static string Body(GrammarWriter writer, JsonElement value) => value.ValueKind switch

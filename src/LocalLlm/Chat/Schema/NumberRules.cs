@@ -14,6 +14,8 @@ internal static class NumberRules
 
     private const int MaxBoundDigits = 60;
 
+    private static readonly string[] Bounds = ["minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"];
+
     internal static string Body(GrammarWriter writer, Conjunction all)
     {
         if (all.With("multipleOf").FirstOrDefault(node => !IsOne(node.Get("multipleOf")!.Value)) is { } multiple)
@@ -34,7 +36,7 @@ internal static class NumberRules
             ? string.Join(" | ", bodies)
             : range.IsEmpty
                 ? JsonSyntax.Never(writer)
-                : throw SchemaErrors.Unsupported(all.Nodes.First(node => node.Kinds != JsonKinds.All || node.Has("minimum") || node.Has("maximum")).Path, $"No number of {MaxDigits} digits is within the bounds.");
+                : throw SchemaErrors.Unsupported(Bounds.SelectMany(all.With).First().Path, $"No number of {MaxDigits} digits is within the bounds.");
     }
 
     private static NumberRange Negate(NumberRange range)

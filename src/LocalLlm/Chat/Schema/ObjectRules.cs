@@ -23,7 +23,7 @@ internal static class ObjectRules
             member = most > least ? rules.Writer.Define("member", member) : member;
             for (int written = least; written <= most; written++)
             {
-                string with = shape.Most <= written ? JsonSyntax.Never(rules.Writer) : $"{Comma(rules, written)}{member} {rest[Math.Min(written + 1, counted)]}";
+                string with = shape.Most <= written ? JsonSyntax.Never(rules.Writer) : $"{JsonSyntax.Before(rules.Writer, written)}{member} {rest[Math.Min(written + 1, counted)]}";
                 rest[written] = isRequired ? with : rules.Writer.Define("members", $"{with} | {rest[written]}");
             }
         }
@@ -41,26 +41,14 @@ internal static class ObjectRules
     // The properties that are not named, with the closing brace.
     private static string Others(GrammarWriter writer, ObjectShape shape, string? other, int written)
     {
-        string end = written > 0 ? $"{JsonSyntax.Gap(writer)} \"}}\"" : "\"}\"";
         // Two others may have the same name, so that only one is counted.
         if (shape.Least > written + (other is null ? 0 : 1))
         {
             return JsonSyntax.Never(writer);
         }
 
-        if (other is null)
-        {
-            return end;
-        }
-
-        bool isNeeded = shape.Least > written;
-        string more = writer.Repeat($"({JsonSyntax.Comma(writer)} {other})", isNeeded && written > 0 ? 1 : 0, shape.Most - Math.Max(1, written));
-        return written > 0 ? $"{more} {end}"
-            : isNeeded ? $"{other} {more} {JsonSyntax.Gap(writer)} \"}}\""
-            : $"({other} {more} {JsonSyntax.Gap(writer)} \"}}\" | {end})";
+        return other is null ? JsonSyntax.End(writer, written, '}') : JsonSyntax.Rest(writer, other, written, shape.Least, shape.Most, '}');
     }
 
     private static string Name(GrammarWriter writer, TextAutomaton? names) => names is null ? StringRules.Any(writer) : StringRules.Of(writer, names);
-
-    private static string Comma(ValueRules rules, int written) => written > 0 ? $"{JsonSyntax.Comma(rules.Writer)} " : "";
 }

@@ -50,13 +50,14 @@ internal sealed class ObjectShape
         }
 
         TextAutomaton[] matches = [.. patterns.Select(pattern => pattern.Node.NamesOf(pattern.Name))];
+        TextAutomaton[] rests = [.. matches.Select(match => match.Complement())];
         TextAutomaton? names = OtherNames(path);
         for (int chosen = IsOpen ? 0 : 1; chosen < 1 << patterns.Length; chosen++)
         {
             HashSet<string> matched = [.. patterns.Where((_, i) => (chosen >> i & 1) != 0).Select(pattern => pattern.Name)];
             SchemaNode[] schemas = [.. _all.Nodes.SelectMany(node => Unnamed(node, matched))];
             TextAutomaton? of = matches
-                .Select((match, i) => (chosen >> i & 1) != 0 ? match : match.Complement())
+                .Select((match, i) => (chosen >> i & 1) != 0 ? match : rests[i])
                 .Aggregate(names, (some, match) => some?.Intersect(match, path) ?? match);
             if (of is not { IsEmpty: true } && schemas.All(schema => schema.Kinds != JsonKinds.None))
             {

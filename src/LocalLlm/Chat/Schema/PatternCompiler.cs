@@ -74,8 +74,10 @@ internal sealed class PatternCompiler
             _nodes[entry] = new Node(Kind.Split, null, Add(repeated.Inner, entry), next);
         }
 
-        for (int i = 0; i < repeated.Min; i++)
+        // What is empty adds nothing, however often.
+        for (int i = 0, before = -1; i < repeated.Min && entry != before; i++)
         {
+            before = entry;
             entry = Add(repeated.Inner, entry);
         }
 

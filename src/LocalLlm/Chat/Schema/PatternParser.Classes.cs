@@ -12,11 +12,11 @@ internal sealed partial class PatternParser
         UnicodeSet all = UnicodeSet.Of();
         while (!TryTake("]"))
         {
-            (UnicodeSet first, bool isSet) = ReadClassPart();
+            (UnicodeSet first, bool isSet) = ReadClassPart(isNegated);
             if (Current == '-' && _at + 1 < _text.Length && _text[_at + 1] != ']')
             {
                 _at++;
-                (UnicodeSet last, bool isLastSet) = ReadClassPart();
+                (UnicodeSet last, bool isLastSet) = ReadClassPart(isNegated);
                 int from = First(first, isSet);
                 int to = First(last, isLastSet);
                 first = from <= to ? UnicodeSet.Of((from, to)) : throw Wrong("a range ends before it starts");
@@ -30,7 +30,7 @@ internal sealed partial class PatternParser
         int First(UnicodeSet one, bool isSet) => isSet || one.IsEmpty ? throw Wrong("a class can't be the end of a range") : one.Ranges[0].First;
     }
 
-    private (UnicodeSet Characters, bool IsSet) ReadClassPart()
+    private (UnicodeSet Characters, bool IsSet) ReadClassPart(bool isNegated)
     {
         if (IsAtEnd)
         {
@@ -43,10 +43,10 @@ internal sealed partial class PatternParser
         }
 
         bool isSet = _at + 1 < _text.Length && _text[_at + 1] is 'd' or 'D' or 'w' or 'W' or 's' or 'S' or 'p' or 'P';
-        return (ReadEscape(isInClass: true), isSet);
+        return (ReadEscape(isInClass: true, isNegated), isSet);
     }
 
-    private UnicodeSet ReadEscape(bool isInClass)
+    private UnicodeSet ReadEscape(bool isInClass, bool isNegated = false)
     {
         _at++;
         if (IsAtEnd)
@@ -65,10 +65,11 @@ internal sealed partial class PatternParser
                 return PatternClasses.Words;
             case 'W':
                 return PatternClasses.Words.Not();
+            // Not all agree on what is space: what may be is not written as such, nor as its contrary.
             case 's':
-                return PatternClasses.Spaces;
+                return isNegated ? PatternClasses.AllSpaces : PatternClasses.Spaces;
             case 'S':
-                return PatternClasses.AllSpaces.Not();
+                return (isNegated ? PatternClasses.Spaces : PatternClasses.AllSpaces).Not();
             case 'p' or 'P':
                 UnicodeSet category = ReadCategory();
                 return kind == 'p' ? category : category.Not();

@@ -1,12 +1,16 @@
 using System.Text.Json;
+using LocalLlm.Inference;
 
 namespace LocalLlm.Chat.Schema;
 
 /// <summary>A schema with all that is in it, which references find.</summary>
 internal sealed class SchemaDocument
 {
+    private const int KeptPatterns = 64;
+
+    private static readonly Recent<string, TextAutomaton> Patterns = new(KeptPatterns);
+
     private readonly Dictionary<string, SchemaNode> _nodes = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, TextAutomaton> _patterns = new(StringComparer.Ordinal);
     private readonly JsonElement _root;
     private readonly string _path;
 
@@ -77,16 +81,8 @@ internal sealed class SchemaDocument
     /// <summary>The texts in which something matches a regular expression.</summary>
     /// <param name="pattern">The expression.</param>
     /// <param name="path">Where it stands.</param>
-    internal TextAutomaton Matching(string pattern, string path)
-    {
-        if (!_patterns.TryGetValue(pattern, out TextAutomaton? texts))
-        {
-            texts = PatternCompiler.Compile(PatternParser.Parse(pattern, path), isWhole: false, path);
-            _patterns.Add(pattern, texts);
-        }
-
-        return texts;
-    }
+    internal static TextAutomaton Matching(string pattern, string path) =>
+        Patterns.GetOrAdd(pattern, p => PatternCompiler.Compile(PatternParser.Parse(p, path), isWhole: false, path));
 
     /// <summary>The schema that a reference names.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>

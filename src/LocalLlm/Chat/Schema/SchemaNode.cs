@@ -37,7 +37,7 @@ internal sealed class SchemaNode
     internal static SchemaNode Never { get; } = new SchemaDocument(JsonElement.Parse("false"), "(never)").Root;
 
     /// <summary>What its keywords say of strings, but for their lengths: a string must belong to all.</summary>
-    internal IReadOnlyList<TextAutomaton> Texts => _texts ??= [.. StringFormats.Of(this), .. Text("pattern") is { } pattern ? [_document.Matching(pattern, PathOf("pattern"))] : Array.Empty<TextAutomaton>()];
+    internal IReadOnlyList<TextAutomaton> Texts => _texts ??= [.. StringFormats.Of(this), .. Text("pattern") is { } pattern ? [SchemaDocument.Matching(pattern, PathOf("pattern"))] : Array.Empty<TextAutomaton>()];
 
     private IEnumerable<JsonProperty> Keywords => _value.ValueKind == JsonValueKind.Object ? _value.EnumerateObject() : [];
 
@@ -75,7 +75,7 @@ internal sealed class SchemaNode
         Get(keyword) is { } map && map.TryGetProperty(name, out JsonElement value) ? _document.NodeAt(value, SchemaPath.Member(PathOf(keyword), name)) : null;
 
     /// <summary>The names that a pattern of properties is for.</summary>
-    internal TextAutomaton NamesOf(string pattern) => _document.Matching(pattern, SchemaPath.Member(PathOf("patternProperties"), pattern));
+    internal TextAutomaton NamesOf(string pattern) => SchemaDocument.Matching(pattern, SchemaPath.Member(PathOf("patternProperties"), pattern));
 
     /// <summary>The schema that this one refers to.</summary>
     internal SchemaNode? Reference() => Text("$ref") is { } reference ? _document.Resolve(reference, PathOf("$ref")) : null;

@@ -54,7 +54,7 @@ internal static class StringLanguage
 
         if (least > MaxCounted)
         {
-            throw SchemaErrors.Unsupported(all.With("minLength").First().PathOf("minLength"), $"Beside a pattern or a format at most {MaxCounted:N0} characters can be asked for.");
+            throw TooLong("minLength");
         }
 
         if (most < least)
@@ -64,7 +64,11 @@ internal static class StringLanguage
 
         int? counted = most is null ? null : (int)Math.Min(most.Value, MaxCounted);
         TextAutomaton length = Pattern(new TextPattern.Repeated(new TextPattern.OneOf(UnicodeSet.All), (int)least, counted));
-        return texts.Intersect(length, all.Nodes.First(node => node.Has("minLength") || node.Has("maxLength")).Path);
+        TextAutomaton kept = texts.Intersect(length, all.Nodes.First(node => node.Has("minLength") || node.Has("maxLength")).Path);
+        return kept.IsEmpty && !texts.IsEmpty && most > MaxCounted ? throw TooLong("maxLength") : kept;
+
+        NotSupportedException TooLong(string keyword) =>
+            SchemaErrors.Unsupported(all.With(keyword).First().PathOf(keyword), $"Beside a pattern or a format at most {MaxCounted:N0} characters can be asked for.");
     }
 
     private static TextAutomaton Pattern(TextPattern pattern) => PatternCompiler.Compile(pattern, isWhole: true, "$");

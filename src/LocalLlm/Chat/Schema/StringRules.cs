@@ -1,3 +1,4 @@
+using LocalLlm.Chat.Templating;
 using System.Globalization;
 
 namespace LocalLlm.Chat.Schema;
@@ -68,7 +69,7 @@ internal static class StringRules
         }
 
         UnicodeSet plain = characters.Except(Escaped);
-        string[] escaped = [.. characters.Except(plain).Ranges.SelectMany(range => Enumerable.Range(range.First, range.Last - range.First + 1)).Select(c => GrammarWriter.Literal(JsonLiteral.Escape(c)))];
+        string[] escaped = [.. characters.Except(plain).Ranges.SelectMany(range => Enumerable.Range(range.First, range.Last - range.First + 1)).Select(c => GrammarWriter.Literal(JsonText.Escape(c)))];
         string group = $"[{string.Concat(plain.Ranges.Select(range => range.First == range.Last ? Write(range.First) : $"{Write(range.First)}-{Write(range.Last)}"))}]";
         return escaped.Length == 0 ? group
             : plain.IsEmpty && escaped.Length == 1 ? escaped[0]

@@ -101,10 +101,10 @@ internal sealed class TextAutomaton
         path);
 
     /// <summary>Finds the states that can be reached, and numbers them.</summary>
-    internal static TextAutomaton Explore<T>(T start, Func<T, bool> ends, Func<T, IEnumerable<(int First, T? Target)>> edges, string path, IEqualityComparer<T>? comparer = null)
+    internal static TextAutomaton Explore<T>(T start, Func<T, bool> ends, Func<T, IEnumerable<(int First, T? Target)>> edges, string path)
         where T : struct
     {
-        Dictionary<T, int> numbers = new(comparer) { [start] = 0 };
+        Dictionary<T, int> numbers = new() { [start] = 0 };
         List<T> states = [start];
         List<(int, int)[]> found = [];
         for (int i = 0; i < states.Count; i++)

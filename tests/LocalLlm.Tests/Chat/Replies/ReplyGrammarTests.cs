@@ -107,6 +107,22 @@ public sealed class ReplyGrammarTests
         Assert.False(Follow(format, new() { PromptEnd = prompt, AnswersJson = true, Functions = [Add], Mode = CallMode.None }, thoughts + call).IsComplete);
     }
 
+    // Arguments that are not JSON stand in one grammar with an answer that is.
+    [Theory]
+    [InlineData("<|tool_call_start|>")]
+    [InlineData("<|tool_call>")]
+    public void An_answer_is_JSON_whatever_form_arguments_have(string sign)
+    {
+        ReplyFormat format = ReplyFormat.Of(sign);
+        JsonElement schema = JsonDocument.Parse("""{"type":"object","properties":{"x":{"type":"string"},"y":{"type":"number"}},"required":["x","y"]}""").RootElement;
+        ReplyGrammarOptions options = new() { AnswersJson = true, AnswerSchema = schema, Functions = [Add] };
+
+        Assert.True(Follow(format, options, """{"x": "a", "y": 7}""").IsComplete);
+        Assert.False(Follow(format, options, """{"x": 'a', "y": 7}""").IsComplete);
+        Assert.False(Follow(format, options, """{"x": "a", "y": 007}""").IsComplete);
+        Assert.True(Follow(format, options, Shown(format, """{"a": 1, "note": "x"}""")).IsComplete);
+    }
+
     [Fact]
     public void Nothing_is_forced_where_nothing_is_asked()
     {

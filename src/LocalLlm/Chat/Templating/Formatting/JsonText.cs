@@ -25,6 +25,19 @@ internal sealed class JsonText(TextBuilder output, bool isAscii, StringValue? in
         return output.ToValue();
     }
 
+    /// <summary>The escape of a character that JSON can't write as it is.</summary>
+    internal static string Escape(int character) => character switch
+    {
+        '"' => "\\\"",
+        '\\' => "\\\\",
+        '\b' => "\\b",
+        '\f' => "\\f",
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\t' => "\\t",
+        _ => string.Create(CultureInfo.InvariantCulture, $"\\u{character:x4}"),
+    };
+
     /// <summary>The JSON of a value, with the defaults of json.dumps but for its escapes.</summary>
     internal static StringValue Of(TemplateValue value)
     {
@@ -116,19 +129,7 @@ internal sealed class JsonText(TextBuilder output, bool isAscii, StringValue? in
         for (int i = 0; i < text.Length; i++)
         {
             char c = text[i];
-            string? escape = c switch
-            {
-                '"' => "\\\"",
-                '\\' => @"\\",
-                '\n' => @"\n",
-                '\r' => @"\r",
-                '\t' => @"\t",
-                '\b' => @"\b",
-                '\f' => @"\f",
-                < ' ' => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
-                > '~' when isAscii && c != '\x7f' => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
-                _ => null,
-            };
+            string? escape = c is '"' or '\\' or < ' ' || (isAscii && c > '\x7f') ? Escape(c) : null;
             if (escape is not null)
             {
                 output.Append(value, plain, i - plain);
